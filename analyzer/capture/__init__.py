@@ -1,0 +1,13 @@
+"""Where packets come from, and how a frame becomes a TCP segment.
+
+``open_capture`` reads the packets of a file or of standard input; ``FrameDecoder`` takes the
+link layer, IP and tunnels off each of them. Everything else in this folder serves those two.
+"""
+
+from __future__ import annotations
+
+from analyzer.capture.files import CaptureFile, open_capture
+from analyzer.capture.frames import FrameDecoder
+from analyzer.capture.progress import Truncation
+
+__all__ = ["CaptureFile", "FrameDecoder", "Truncation", "open_capture"]

@@ -1,0 +1,72 @@
+"""What the first bytes of TLS look like, on any port.
+
+Ports are never asked. Each test answers True, False, or None for "too few bytes to tell".
+"""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.tls.records import fits_header
+
+_CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01[\x00\x01]..\x03[\x00-\x04]", re.DOTALL)
+_SERVER_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x02\x00..\x03[\x00-\x04]", re.DOTALL)
+HELLO_BYTES = 11
+"""Bytes that a hello needs to be recognised: record header, message header, version."""
+
+_SERVER_MESSAGES = frozenset((0, 2, 4, 12, 13, 14, 22))
+_CLIENT_MESSAGES = frozenset((1, 15, 16))
+
+
+def starts_with_hello(data: bytes, message_type: int) -> bool | None:
+    """Does the stream begin with a record whose first message is this hello?"""
+    if data[:1] != b"\x16":
+        return False if data else None
+    if len(data) < 6:
+        return None
+    return fits_header(data, 0) and data[5] == message_type and data[3:5] != b"\0\0"
+
+
+def starts_with_sslv2_hello(data: bytes) -> bool | None:
+    """An SSLv2-style ClientHello that offers SSL 3.0 or TLS (RFC 5246 appendix E.2), or SSL 2.0 itself."""
+    if len(data) < 11:
+        return False if data and data[0] < 0x80 else None
+    length = ((data[0] & 0x7F) << 8) | data[1]
+    suites, session, challenge = (int.from_bytes(data[i : i + 2], "big") for i in (5, 7, 9))
+    return (
+        data[0] >= 0x80
+        and data[2] == 1
+        and data[3:5] in (b"\x00\x02", b"\x03\x00", b"\x03\x01", b"\x03\x02", b"\x03\x03")
+        and suites % 3 == 0
+        and 16 <= challenge <= 32
+        and length == 9 + suites + session + challenge
+    )
+
+
+def find_client_hello(data: bytes, start: int) -> int | None:
+    """The first ClientHello record at or after ``start``, behind clear text."""
+    return _find(_CLIENT_HELLO, data, start)
+
+
+def find_server_hello(data: bytes, start: int) -> int | None:
+    """The first ServerHello record at or after ``start``."""
+    return _find(_SERVER_HELLO, data, start)
+
+
+def _find(pattern: re.Pattern[bytes], data: bytes, start: int) -> int | None:
+    for match in pattern.finditer(data, start):
+        at = match.start()
+        record = (data[at + 3] << 8) | data[at + 4]
+        message = (data[at + 7] << 8) | data[at + 8]
+        if 38 <= record <= 1 << 14 and message >= 38 and (message + 4 <= record or record == 1 << 14):
+            return at
+    return None
+
+
+def sender_of(data: bytes, at: int) -> str | None:
+    """Who sends a record like this one in the middle of a stream: ``client``, ``server``, or not told."""
+    if len(data) < at + 6 or data[at] != 22:
+        return None
+    if data[at + 5] in _CLIENT_MESSAGES:
+        return "client"
+    return "server" if data[at + 5] in _SERVER_MESSAGES else None

@@ -1,0 +1,1 @@
+"""The diagnosis room: a case becomes findings, and the findings one verdict."""

@@ -1,0 +1,107 @@
+"""Runs the rules over a case and keeps what they say apart: matched, clear, not applicable, undecided, broken.
+
+The page's severity and confidence are ceilings; a match may only lower them. On a handshake that completed and
+was not refused nothing is a failure: an odd certificate that the server accepted failed nobody. The same holds
+where the capture does not show the end. Two things bring a failure back: the rule says that the server dropped
+the login after TLS (it is about the connection's close), or the user said that a certificate was expected there.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.diagnosis.report import Finding, UndecidedRule
+from analyzer.model import Case, Outcome, Severity
+from analyzer.rule_api import Match, NotApplicableError, UndecidedError
+
+
+class Result(enum.Enum):
+    """What one rule says of one case."""
+
+    MATCHED = "matched"
+    CLEAR = "clear"
+    NOT_APPLICABLE = "not applicable"
+    UNDECIDED = "undecided"
+    BROKEN = "broken"
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A rule crashed: our problem, not the login's."""
+
+    rule: str
+    error: str
+
+
+class Examination(msgspec.Struct):
+    """What all rules say of one case."""
+
+    findings: list[Finding]
+    undecided: list[UndecidedRule]
+    broken: list[Broken]
+
+
+def run_rule(rule: Rule, case: Case) -> tuple[Result, Match | UndecidedError | Exception | None]:
+    """Run one predicate; it may do anything but take the run down with it."""
+    try:
+        match = rule.check(case)
+    except NotApplicableError:
+        return Result.NOT_APPLICABLE, None
+    except UndecidedError as unseen:
+        return Result.UNDECIDED, unseen
+    except Exception as error:
+        return Result.BROKEN, error
+    return (Result.CLEAR, None) if match is None else (Result.MATCHED, match)
+
+
+def examine(catalogue: Catalogue, case: Case) -> Examination:
+    """Run every rule."""
+    found = Examination([], [], [])
+    for rule in catalogue.rules:
+        result, said = run_rule(rule, case)
+        if result is Result.MATCHED:
+            assert isinstance(said, Match)
+            try:
+                found.findings.append(make_finding(rule, said, case))
+            except (KeyError, IndexError, ValueError) as error:
+                found.broken.append(Broken(rule.id, f"its message has no text for {error}"))
+        elif result is Result.UNDECIDED:
+            found.undecided.append(UndecidedRule(rule.id, str(said), rule.page.needs))
+        elif result is Result.BROKEN:
+            found.broken.append(Broken(rule.id, repr(said)))
+    return found
+
+
+def make_finding(rule: Rule, match: Match, case: Case) -> Finding:
+    """A match under its page's ceilings, with its message filled in."""
+    page = rule.page
+    severity = page.max_severity
+    if match.severity is not None:
+        severity = min(severity, match.severity)
+    if severity is Severity.FAILURE and not _may_fail(rule, case):
+        severity = Severity.WARNING
+    confidence = page.max_confidence
+    if match.confidence is not None:
+        confidence = min(confidence, match.confidence)
+    return Finding(
+        rule=rule.id,
+        stage=rule.stage,
+        severity=severity,
+        confidence=confidence,
+        message=page.message.format_map(match.values),
+        handshake=case.handshake.index,
+        evidence=match.evidence,
+        fixes=page.fixes,
+        citations=page.citations,
+        about=page.about,
+        decisive=match.decisive,
+    )
+
+
+def _may_fail(rule: Rule, case: Case) -> bool:
+    """Can anything be a failure on a handshake that ended like this one?"""
+    if case.handshake.outcome not in (Outcome.COMPLETED, Outcome.UNDETERMINED):
+        return True
+    return rule.page.fails_after_completion or case.certificate_expected

@@ -1,0 +1,94 @@
+"""A rule's page: what it says, how sure and how bad it may be at most, why, and who can do something about it.
+
+Pages are TOML; a key that is not known here is refused, so that a misspelling is found at once.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from analyzer.model import Confidence, Severity
+
+STAGES = (
+    "never_asked",
+    "bad_request",
+    "unanswered",
+    "refused",
+    "proof",
+    "transport",
+    "negotiation",
+    "server_certificate",
+    "succeeded",
+)
+"""In the order of a handshake's life; also the folders of ``rules/``."""
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Who = Literal["client", "server", "ca", "network"]
+
+
+class About(enum.StrEnum):
+    """What the condition is a property of; decides which finding may be the verdict."""
+
+    LOGIN = "login"
+    """What the two sides did about the client's certificate: asked, answered, refused."""
+    REQUEST = "request"
+    """The CertificateRequest alone."""
+    CERTIFICATE = "certificate"
+    """The client's certificate."""
+    PROOF = "proof"
+    CONNECTION = "connection"
+    """The connection or its negotiation."""
+
+
+class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one side can change, and how to check that it worked."""
+
+    who: Who
+    text: Text
+    product: str | None = None
+
+
+class RuleCases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Captures (paths relative to the page), or tables of Case fields, that must match or must not."""
+
+    match: tuple[str | dict[str, Any], ...] = ()
+    clear: tuple[str | dict[str, Any], ...] = ()
+
+
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule's page."""
+
+    title: Text
+    severity: Literal["failure", "warning", "note"]
+    confidence: Literal["proved", "likely", "possible"]
+    about: About
+    message: Text
+    """One or two sentences without jargon; ``{placeholders}`` are filled from the match."""
+    why: Text
+    """Markdown."""
+    citations: tuple[Text, ...]
+    cases: RuleCases
+    fixes: tuple[Fix, ...] = ()
+    needs: str = ""
+    """What would settle it where it could not be decided."""
+    explained_by: tuple[str, ...] = ()
+    """Rules that are this symptom's cause where both match, the most specific first."""
+    fails_after_completion: bool = False
+    """It may be a failure although TLS completed: the server dropped the login straight after it."""
+    aliases: tuple[str, ...] = ()
+    """Earlier ids."""
+    not_observed: str = ""
+    """What no real run of ours has shown."""
+
+    @property
+    def max_severity(self) -> Severity:
+        """The ceiling of a finding's severity."""
+        return Severity[self.severity.upper()]
+
+    @property
+    def max_confidence(self) -> Confidence:
+        """The ceiling of a finding's confidence."""
+        return Confidence[self.confidence.upper()]

@@ -1,0 +1,115 @@
+"""From findings to one verdict: symptoms are folded under their causes, and the surest root cause is the story.
+
+Theory of operation
+-------------------
+1. *Folding.* A page's ``explained_by`` names the rules that are its cause where both match on the same
+   handshake. Following these links from a symptom leads to a root; a chain of them is a story, told from the
+   cause down to what was seen.
+2. *Who may be a root.* A property of the request alone (any ``ca-list-*``, ``no-common-*``) contributes, but is
+   a cause only if a certificate that is known shows that it was the obstacle. On a completed handshake only a
+   finding about the login itself may be the verdict: odd certificates that were accepted explain nothing.
+3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life. Of several
+   handshakes on one connection the last that failed tells the story, or else the last that says anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from analyzer.diagnosis.catalogue import Catalogue
+from analyzer.diagnosis.pages import STAGES, About
+from analyzer.diagnosis.report import Finding, Verdict
+from analyzer.model import Outcome, Severity
+
+_STAGE_ORDER = {stage: place for place, stage in enumerate(STAGES)}
+
+
+def fold(catalogue: Catalogue, findings: Sequence[Finding]) -> list[Finding]:
+    """Mark each symptom with the finding that explains it, on the same handshake."""
+    present = {finding.rule: finding for finding in findings}
+    folded = []
+    for finding in findings:
+        rule = catalogue.get(finding.rule)
+        cause = None
+        for candidate in rule.page.explained_by if rule else ():
+            explaining = present.get(candidate)
+            if explaining is not None and candidate != finding.rule and _may_explain(explaining, finding):
+                cause = candidate
+                break
+        folded.append(msgspec.structs.replace(finding, explained_by=cause) if cause else finding)
+    return _without_circles(folded)
+
+
+def _may_explain(cause: Finding, symptom: Finding) -> bool:
+    """A cause is at least as bad as what it explains, and more than a property of the request."""
+    return cause.severity >= symptom.severity and (cause.about is not About.REQUEST or cause.decisive)
+
+
+def _without_circles(findings: list[Finding]) -> list[Finding]:
+    """Two pages may each name the other; the later link of a circle is dropped."""
+    links: dict[str, str] = {}
+    checked = []
+    for finding in findings:
+        at: str | None = finding.explained_by
+        while at is not None and at != finding.rule:
+            at = links.get(at)
+        if finding.explained_by is not None:
+            if at == finding.rule:
+                checked.append(msgspec.structs.replace(finding, explained_by=None))
+                continue
+            links[finding.rule] = finding.explained_by
+        checked.append(finding)
+    return checked
+
+
+def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
+    """The verdict on one handshake, from its folded findings."""
+    roots = [finding for finding in findings if finding.explained_by is None and _may_be_verdict(finding, outcome)]
+    if not roots:
+        return None
+    root = min(roots, key=_rank)
+    return Verdict(
+        rule=root.rule,
+        stage=root.stage,
+        severity=root.severity,
+        headline=root.message,
+        confidence=root.confidence,
+        handshake=root.handshake,
+        because=_story(root, findings),
+    )
+
+
+def _may_be_verdict(finding: Finding, outcome: Outcome) -> bool:
+    if finding.about is About.REQUEST and not finding.decisive:
+        return False
+    if outcome is Outcome.COMPLETED and finding.severity is not Severity.FAILURE:
+        return finding.about is About.LOGIN
+    return finding.severity is not Severity.NOTE or finding.about is About.LOGIN
+
+
+def _rank(finding: Finding) -> tuple[int, int, int]:
+    return -finding.severity, -finding.confidence, _STAGE_ORDER[finding.stage]
+
+
+def _story(root: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Rule ids from the root down through what it explains, then what contributed."""
+    story = [root.rule]
+    for rule in story:
+        story.extend(f.rule for f in findings if f.explained_by == rule and f.rule not in story)
+    contributing = [
+        f.rule
+        for f in findings
+        if f.rule not in story and f.about is About.REQUEST and f.severity >= Severity.WARNING
+    ]
+    return tuple(story + contributing)
+
+
+def overall(verdicts: Sequence[Verdict | None]) -> Verdict | None:
+    """The verdict on a connection: the last handshake that failed, or else the last that says anything."""
+    spoken = [verdict for verdict in verdicts if verdict is not None]
+    failed = [verdict for verdict in spoken if verdict.severity is Severity.FAILURE]
+    if failed:
+        return failed[-1]
+    return max(reversed(spoken), key=lambda verdict: verdict.severity, default=None)

@@ -1,0 +1,66 @@
+"""The model room: events become handshakes and connections, with what was seen, inferred and not seen."""
+
+from analyzer.model.builder import ConnectionBuilder
+from analyzer.model.capture_index import (
+    CaptureIndex,
+    OriginalSession,
+    certificate_status,
+    request_status,
+)
+from analyzer.model.case import Case, Supplied
+from analyzer.model.handshake import (
+    AnyCertificate,
+    AnyName,
+    Connection,
+    ConnectionEnding,
+    Endpoint,
+    Handshake,
+    SeenAlert,
+    SeenChain,
+    SeenClientHello,
+    SeenRequest,
+    SeenServerHello,
+    SeenVerify,
+    Step,
+)
+from analyzer.model.observed import (
+    NOT_SENT,
+    Confidence,
+    Outcome,
+    Phase,
+    Reason,
+    Severity,
+    Unseen,
+    Visibility,
+)
+
+__all__ = [
+    "NOT_SENT",
+    "AnyCertificate",
+    "AnyName",
+    "CaptureIndex",
+    "Case",
+    "Confidence",
+    "Connection",
+    "ConnectionBuilder",
+    "ConnectionEnding",
+    "Endpoint",
+    "Handshake",
+    "OriginalSession",
+    "Outcome",
+    "Phase",
+    "Reason",
+    "SeenAlert",
+    "SeenChain",
+    "SeenClientHello",
+    "SeenRequest",
+    "SeenServerHello",
+    "SeenVerify",
+    "Severity",
+    "Step",
+    "Supplied",
+    "Unseen",
+    "Visibility",
+    "certificate_status",
+    "request_status",
+]

@@ -1,0 +1,104 @@
+"""What the rest of the capture knows: certificates by subject, sessions by id or ticket. Bounded, read-only.
+
+A rule sees one handshake; some questions need the others. "Is this listed name a root?" is answered by any
+chain seen anywhere in the capture; "was there a client certificate in the session that this one resumes?" by
+the handshake that created it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import msgspec
+
+from analyzer.model.handshake import AnyName, Handshake, SeenChain, SeenRequest
+from analyzer.model.observed import Unseen
+from analyzer.x509 import CertificateInfo, Role, RoleIndex
+
+MAX_SESSIONS = 16_384
+
+
+class OriginalSession(msgspec.Struct, frozen=True, gc=False):
+    """The handshake that created a session."""
+
+    connection: int
+    """Its connection's id."""
+    requested: bool | None
+    """Did the server ask for a client certificate? None where that was not visible."""
+    client_certificate: str
+    """``sent``, ``empty``, ``absent`` or ``unknown``."""
+
+
+def certificate_status(chain: SeenChain | Unseen) -> str:
+    """``sent``, ``empty``, ``absent`` or ``unknown``."""
+    if isinstance(chain, Unseen):
+        return "absent" if chain.absent else "unknown"
+    return "empty" if chain.empty else "sent"
+
+
+def request_status(request: SeenRequest | Unseen) -> bool | None:
+    """Asked, seen not to have asked, or not visible."""
+    if isinstance(request, Unseen):
+        return False if request.absent else None
+    return True
+
+
+class CaptureIndex:
+    """Facts of the whole capture, as far as it has been read."""
+
+    def __init__(self, roles: RoleIndex | None = None) -> None:
+        self.roles = RoleIndex() if roles is None else roles
+        self._sessions: OrderedDict[bytes, OriginalSession] = OrderedDict()
+
+    def role(self, name: AnyName) -> Role:
+        """Is this the name of a root, an intermediate, an end entity, and how do we know?"""
+        return self.roles.classify(name)
+
+    def certificates_for(self, name: AnyName) -> tuple[CertificateInfo, ...]:
+        """Certificates with that subject, seen anywhere or given by the user."""
+        return self.roles.certificates_for(name)
+
+    def is_trusted(self, certificate: CertificateInfo) -> bool:
+        """The user gave it with ``--trust``."""
+        return self.roles.origin_of(certificate) == "trust"
+
+    def original_session(self, handshake: Handshake) -> OriginalSession | None:
+        """The handshake whose session this one resumes, if the capture holds it."""
+        for name in (handshake.offered_ticket, handshake.session_id):
+            found = self._sessions.get(name) if name else None
+            if found is not None:
+                return found
+        return None
+
+    def learn(self, connection_id: int, handshake: Handshake) -> None:
+        """Add what a finished handshake shows."""
+        self._learn_chain(handshake.server_certificate, server=True)
+        self._learn_chain(handshake.client_certificate, server=False)
+        if handshake.resumed is True:
+            self._inherit(handshake)
+            return
+        original = OriginalSession(
+            connection_id,
+            request_status(handshake.certificate_request),
+            certificate_status(handshake.client_certificate),
+        )
+        for name in (handshake.session_id, handshake.new_ticket):
+            if name:
+                self._remember(name, original)
+
+    def _learn_chain(self, chain: SeenChain | Unseen, *, server: bool) -> None:
+        if isinstance(chain, SeenChain):
+            for certificate in chain.readable:
+                self.roles.learn(certificate, "server-chain" if server else "client-chain")
+
+    def _inherit(self, handshake: Handshake) -> None:
+        """A resumed handshake may hand out a new ticket for the same old session."""
+        original = self.original_session(handshake)
+        if original is not None and handshake.new_ticket:
+            self._remember(handshake.new_ticket, original)
+
+    def _remember(self, name: bytes, original: OriginalSession) -> None:
+        self._sessions[name] = original
+        if len(self._sessions) > MAX_SESSIONS:
+            self._sessions.popitem(last=False)
+

@@ -1,0 +1,297 @@
+"""From what was collected to a finished handshake: what was sent, what was not, what could not be seen.
+
+Theory of operation
+-------------------
+A message is *not sent* only if the place where it would have been was seen: the side's stream was followed from
+its start without losing the place, and something that comes later was seen, a later message of that side, or
+the end of its stream. Otherwise it is unseen, and the reason says what hid it.
+
+The outcome follows the design's words. A fatal alert decides, unless it merely answers the other side's close:
+an end that finds its peer gone says decode_error or handshake_failure to nobody, and an alert that names a
+certificate never means that. Before TLS 1.3 a handshake is completed when both sides sent Finished. In TLS 1.3
+the end is encrypted, and without keys it stays undetermined.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from analyzer.model.collector import Collector, session_name
+from analyzer.model.handshake import (
+    ConnectionEnding,
+    Handshake,
+    SeenAlert,
+    SeenChain,
+    SeenRequest,
+    SeenVerify,
+    Step,
+)
+from analyzer.model.observed import NOT_SENT, Outcome, Reason, Unseen, Visibility
+from analyzer.packets import Side
+from analyzer.tls.codepoints import TLS_1_3, AlertDescription, HandshakeType
+
+T = TypeVar("T")
+
+_ANSWERS_A_CLOSE = frozenset(
+    (
+        AlertDescription.close_notify,
+        AlertDescription.unexpected_message,
+        AlertDescription.handshake_failure,
+        AlertDescription.decode_error,
+        AlertDescription.internal_error,
+        AlertDescription.user_canceled,
+    )
+)
+"""What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
+
+
+class SideView(msgspec.Struct, frozen=True):
+    """How much of one side's stream the capture holds."""
+
+    captured: bool
+    """At least one packet of that side is in the capture."""
+    from_start: bool
+    """It was followed from its first TLS record."""
+    ended: bool
+    """Its end is in the capture: its own FIN, or a RST of either side."""
+
+
+class Conclusion:
+    """Judges one collected handshake."""
+
+    def __init__(
+        self, seen: Collector, views: tuple[SideView, SideView], ending: ConnectionEnding, *, last: bool
+    ) -> None:
+        self._seen = seen
+        self._views = views
+        self._ending = ending
+        self._last = last
+        """Nothing follows on this connection: its end is this handshake's end."""
+        self._alerts = tuple(self._judge_alert(alert) for alert in seen.alerts)
+
+    def handshake(self, index: int) -> Handshake:
+        """The finished value."""
+        seen = self._seen
+        request = self._certificate_request()
+        client_certificate = self._client_certificate(request)
+        outcome = self._outcome()
+        resumed = self._resumed()
+        server_hello = seen.server_hello
+        return Handshake(
+            index=index,
+            phase=seen.phase,
+            version=self._or_absent(Side.SERVER, seen.version, HandshakeType.server_hello, self._server_passed()),
+            cipher_suite=self._or_absent(
+                Side.SERVER,
+                server_hello.message.cipher_suite if server_hello else None,
+                HandshakeType.server_hello,
+                self._server_passed(),
+            ),
+            resumed=resumed,
+            hello_retry=seen.hello_retry,
+            history=seen.story.history,
+            outcome=outcome,
+            visibility=self._visibility(),
+            client_hello=self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
+            server_hello=self._or_absent(
+                Side.SERVER, server_hello, HandshakeType.server_hello, self._server_passed()
+            ),
+            server_certificate=self._server_certificate(),
+            certificate_request=request,
+            client_certificate=client_certificate,
+            client_key_exchange=self._or_absent(
+                Side.CLIENT,
+                seen.client_key_exchange or None,
+                HandshakeType.client_key_exchange,
+                self._client_passed(),
+            ),
+            certificate_verify=self._certificate_verify(client_certificate),
+            client_finished=self._after(Side.CLIENT, seen.finished[Side.CLIENT]),
+            server_finished=self._after(Side.SERVER, seen.finished[Side.SERVER]),
+            client_data=self._after(Side.CLIENT, seen.data[Side.CLIENT]),
+            server_data=self._after(Side.SERVER, seen.data[Side.SERVER]),
+            alerts=self._alerts,
+            steps=self._steps(),
+            session_id=self._session_id(),
+            offered_ticket=self._offered_ticket(),
+            new_ticket=seen.new_ticket,
+            first_packet=seen.first_packet,
+            last_packet=seen.last_packet,
+            started_ns=seen.started_ns,
+        )
+
+    # -- seen, not sent, unseen
+
+    @property
+    def _opaque(self) -> bool:
+        """TLS 1.3: after ServerHello nothing can be read."""
+        return self._seen.version is not None and self._seen.version >= TLS_1_3
+
+    def _or_absent(self, side: Side, value: T | None, message_type: int, passed: bool) -> T | Unseen:
+        """The value, or why there is none. ``passed``: something later of that side was seen."""
+        if value is not None:
+            return value
+        seen = self._seen
+        if message_type in seen.lost_types[side]:
+            packet = seen.lost_types[side][message_type]
+            return Unseen(Reason.NOT_CAPTURED, f"part of it is missing from the capture before packet {packet}")
+        name = HandshakeType(message_type).name
+        if name in seen.malformed_types[side]:
+            return Unseen(Reason.MALFORMED, seen.malformed_types[side][name])
+        return self._absence(side, passed)
+
+    def _absence(self, side: Side, passed: bool) -> Unseen:
+        seen, view = self._seen, self._views[side]
+        who = "client" if side is Side.CLIENT else "server"
+        if not view.captured:
+            return Unseen(Reason.NOT_CAPTURED, f"no packet from the {who} is in the capture")
+        if not view.from_start:
+            return Unseen(Reason.NOT_CAPTURED, f"the capture begins in the middle of what the {who} sent")
+        if seen.lost_place[side]:
+            packet = seen.lost_place[side]
+            return Unseen(
+                Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}"
+            )
+        if passed or (self._last and view.ended):
+            return NOT_SENT
+        return Unseen(Reason.NOT_CAPTURED, "the capture ends before that point")
+
+    def _after(self, side: Side, packet: int) -> int | Unseen:
+        """Finished and application data: facts of the encrypted part, known by their records."""
+        if packet:
+            return packet
+        if self._opaque:
+            return Unseen(Reason.ENCRYPTED, "TLS 1.3 hides which record is which")
+        return self._absence(side, False)
+
+    def _server_passed(self) -> bool:
+        return bool(self._seen.server_hello_done or self._seen.change_cipher_spec[Side.SERVER])
+
+    def _client_passed(self) -> bool:
+        return bool(self._seen.change_cipher_spec[Side.CLIENT] or self._seen.finished[Side.CLIENT])
+
+    def _encrypted_part(self) -> Unseen:
+        return Unseen(Reason.ENCRYPTED, "TLS 1.3 encrypts everything after ServerHello")
+
+    def _server_certificate(self) -> SeenChain | Unseen:
+        seen = self._seen
+        if self._opaque and seen.certificates[Side.SERVER] is None:
+            return NOT_SENT if self._resumed() is True else self._encrypted_part()
+        passed = self._server_passed() or bool(seen.server_key_exchange)
+        return self._or_absent(Side.SERVER, seen.certificates[Side.SERVER], HandshakeType.certificate, passed)
+
+    def _certificate_request(self) -> SeenRequest | Unseen:
+        seen = self._seen
+        if seen.request is None and self._opaque:
+            # a PSK handshake must not ask (RFC 8446 section 4.3.2)
+            return NOT_SENT if self._resumed() is True else self._encrypted_part()
+        return self._or_absent(Side.SERVER, seen.request, HandshakeType.certificate_request, self._server_passed())
+
+    def _client_certificate(self, request: SeenRequest | Unseen) -> SeenChain | Unseen:
+        seen = self._seen
+        chain = seen.certificates[Side.CLIENT]
+        if chain is None and self._opaque:
+            return NOT_SENT if isinstance(request, Unseen) and request.absent else self._encrypted_part()
+        passed = bool(seen.client_key_exchange) or self._client_passed()
+        found = self._or_absent(Side.CLIENT, chain, HandshakeType.certificate, passed)
+        if isinstance(found, Unseen) and not found.absent and isinstance(request, Unseen) and request.absent:
+            return NOT_SENT  # a client must not send one unasked (RFC 5246 section 7.4.6)
+        return found
+
+    def _certificate_verify(self, chain: SeenChain | Unseen) -> SeenVerify | Unseen:
+        seen = self._seen
+        if seen.client_verify is None:
+            if isinstance(chain, Unseen) and chain.absent:
+                return NOT_SENT
+            if isinstance(chain, SeenChain) and chain.empty:
+                return NOT_SENT
+            if self._opaque:
+                return self._encrypted_part()
+        return self._or_absent(
+            Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._client_passed()
+        )
+
+    def _resumed(self) -> bool | Unseen:
+        """Was an earlier session taken up again? (RFC 5246 section 7.3, RFC 8446 section 2.2)"""
+        seen = self._seen
+        if seen.server_hello is None:
+            return self._absence(Side.SERVER, False)
+        hello = seen.server_hello.message
+        if self._opaque:
+            return hello.extensions.pre_shared_key is not None
+        if seen.certificates[Side.SERVER] or seen.request or seen.server_hello_done or seen.server_key_exchange:
+            return False
+        if seen.change_cipher_spec[Side.SERVER] and not seen.lost_place[Side.SERVER]:
+            return True
+        return self._absence(Side.SERVER, False)
+
+    # -- how it ended
+
+    def _judge_alert(self, alert: SeenAlert) -> SeenAlert:
+        closed = self._ending.client_closed if alert.sender is Side.SERVER else self._ending.server_closed
+        if closed is not None and alert.packet > closed and alert.description in _ANSWERS_A_CLOSE:
+            return msgspec.structs.replace(alert, after_close=True)
+        return alert
+
+    def _outcome(self) -> Outcome:
+        seen = self._seen
+        for alert in self._alerts:
+            if alert.fatal and not alert.after_close:
+                server = alert.sender is Side.SERVER
+                return Outcome.FAILED_BY_SERVER if server else Outcome.FAILED_BY_CLIENT
+        if not self._opaque:
+            both_finished = seen.finished[Side.CLIENT] and seen.finished[Side.SERVER]
+            if both_finished or (seen.data[Side.CLIENT] and seen.data[Side.SERVER]):
+                return Outcome.COMPLETED
+        elif seen.encrypted[Side.CLIENT]:
+            return Outcome.UNDETERMINED  # the client's last flight: who refused what is encrypted
+        if not self._last:
+            return Outcome.UNDETERMINED
+        if self._ending.how in ("fin", "rst") and not self._hidden():
+            return Outcome.ABORTED
+        return Outcome.UNDETERMINED
+
+    def _hidden(self) -> bool:
+        """Could the missing end of the handshake be in what the capture does not hold?"""
+        seen = self._seen
+        return any(not view.captured or not view.from_start for view in self._views) or any(seen.lost_place)
+
+    def _visibility(self) -> Visibility:
+        seen = self._seen
+        if self._opaque:
+            return Visibility.ENCRYPTED
+        if seen.client_hello or seen.server_hello or seen.certificates[0] or seen.certificates[1]:
+            return Visibility.CLEAR
+        return Visibility.ENCRYPTED
+
+    # -- the rest
+
+    def _session_id(self) -> bytes:
+        """The session's name; in TLS 1.3 the field is a mere echo (RFC 8446 section 4.1.3)."""
+        hello = self._seen.server_hello
+        return b"" if hello is None or self._opaque else session_name(hello.message.session_id)
+
+    def _offered_ticket(self) -> bytes:
+        hello = self._seen.client_hello
+        if hello is None:
+            return b""
+        extensions = hello.message.extensions
+        identities = extensions.pre_shared_key
+        return session_name(extensions.session_ticket or (identities[0] if identities else b""))
+
+    def _steps(self) -> tuple[Step, ...]:
+        steps = self._seen.story.steps
+        if self._last:
+            how = "RST" if self._ending.how == "rst" else "FIN"
+            closes = [
+                Step(side, how if self._ending.by is side else "FIN", packet, None)
+                for side, packet in (
+                    (Side.CLIENT, self._ending.client_closed),
+                    (Side.SERVER, self._ending.server_closed),
+                )
+                if packet is not None
+            ]
+            steps = steps + closes
+        return tuple(sorted(steps, key=lambda step: step.packet))

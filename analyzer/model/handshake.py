@@ -1,0 +1,216 @@
+"""What is known of one handshake and of the connection around it. Frozen values, complete when made."""
+
+from __future__ import annotations
+
+import msgspec
+
+from analyzer.model.observed import Outcome, Phase, Unseen, Visibility
+from analyzer.packets import Side
+from analyzer.tls.messages import ClientHello, ServerHello
+from analyzer.x509 import CertificateInfo, Name, UnreadableCertificate, UnreadableName
+
+AnyCertificate = CertificateInfo | UnreadableCertificate
+AnyName = Name | UnreadableName
+
+
+class SeenClientHello(msgspec.Struct, frozen=True, gc=False):
+    """A ClientHello and its packet; the first one where a HelloRetryRequest asked for a second."""
+
+    message: ClientHello
+    packet: int
+    timestamp_ns: int | None
+
+
+class SeenServerHello(msgspec.Struct, frozen=True, gc=False):
+    """The ServerHello that answered, and its packet."""
+
+    message: ServerHello
+    packet: int
+    timestamp_ns: int | None
+
+
+class SeenChain(msgspec.Struct, frozen=True, gc=False):
+    """A Certificate message: leaf first, empty when the sender had none to give."""
+
+    certificates: tuple[AnyCertificate, ...]
+    message_bytes: int
+    packet: int
+    timestamp_ns: int | None
+    damaged: str | None = None
+    ssl3_no_certificate: bool = False
+    """The empty answer of SSL 3.0, an alert instead of a message (RFC 6101 section 5.4.2)."""
+
+    @property
+    def empty(self) -> bool:
+        """The sender answered with no certificate at all."""
+        return not self.certificates and self.damaged is None
+
+    @property
+    def leaf(self) -> CertificateInfo | None:
+        """The first certificate, if it can be read."""
+        first = self.certificates[0] if self.certificates else None
+        return first if isinstance(first, CertificateInfo) else None
+
+    @property
+    def readable(self) -> tuple[CertificateInfo, ...]:
+        """The certificates that can be read, in the order sent."""
+        return tuple(c for c in self.certificates if isinstance(c, CertificateInfo))
+
+
+class SeenRequest(msgspec.Struct, frozen=True, gc=False):
+    """A CertificateRequest: what the server says it will take."""
+
+    names: tuple[AnyName, ...]
+    """certificate_authorities, all of them, in the order sent."""
+    list_bytes: int
+    """Length of the list as stated."""
+    list_bytes_actual: int
+    """What the names really take."""
+    certificate_types: tuple[int, ...] | None
+    signature_schemes: tuple[int, ...] | None
+    message_bytes: int
+    """Length of the whole message with its four-byte header."""
+    records: int
+    """TLS records that carried the message."""
+    packet: int
+    timestamp_ns: int | None
+    damaged: str | None = None
+
+
+class SeenVerify(msgspec.Struct, frozen=True, gc=False):
+    """A CertificateVerify: the proof that the sender holds the private key."""
+
+    scheme: int | None
+    packet: int
+    timestamp_ns: int | None
+    valid: bool | None = None
+    """None while it was not checked, or could not be."""
+
+
+class SeenAlert(msgspec.Struct, frozen=True, gc=False):
+    """An alert that can be read."""
+
+    sender: Side
+    level: int
+    description: int
+    packet: int
+    timestamp_ns: int | None
+    after_close: bool = False
+    """It merely answers the other side's FIN or RST."""
+
+    @property
+    def fatal(self) -> bool:
+        """It ends the connection by its own word."""
+        return self.level == 2
+
+
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One line of the story: something one side sent."""
+
+    sender: Side
+    what: str
+    """A message's RFC name, ``ChangeCipherSpec``, ``alert``, ``encrypted alert``, ``encrypted handshake``,
+    ``application data``, ``FIN``, ``RST``, or ``gap``."""
+    packet: int
+    timestamp_ns: int | None
+    length: int = 0
+
+
+class Handshake(msgspec.Struct, frozen=True):
+    """Everything observed of one handshake."""
+
+    index: int
+    """0-based place within its connection."""
+    phase: Phase
+    version: int | Unseen
+    cipher_suite: int | Unseen
+    resumed: bool | Unseen
+    hello_retry: bool
+    history: str
+    """Letters of Zeek's ssl_history: upper case client, lower case server."""
+    outcome: Outcome
+    visibility: Visibility
+    client_hello: SeenClientHello | Unseen
+    server_hello: SeenServerHello | Unseen
+    server_certificate: SeenChain | Unseen
+    certificate_request: SeenRequest | Unseen
+    client_certificate: SeenChain | Unseen
+    client_key_exchange: int | Unseen
+    """Packet of the ClientKeyExchange."""
+    certificate_verify: SeenVerify | Unseen
+    client_finished: int | Unseen
+    """Packet of the client's Finished (before TLS 1.3: the encrypted record after its ChangeCipherSpec)."""
+    server_finished: int | Unseen
+    client_data: int | Unseen
+    """Packet of the client's first application data record."""
+    server_data: int | Unseen
+    alerts: tuple[SeenAlert, ...]
+    steps: tuple[Step, ...]
+    session_id: bytes
+    """Digest of the session id that the ServerHello gave; empty where there is none."""
+    offered_ticket: bytes
+    """Digest of the session ticket or first PSK identity that the ClientHello offered."""
+    new_ticket: bytes
+    """Digest of the ticket that the server gave out in the clear."""
+    first_packet: int
+    last_packet: int
+    started_ns: int | None
+
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the last step that has one; the capture's own clock, by which dates are judged."""
+        times = [step.timestamp_ns for step in self.steps if step.timestamp_ns is not None]
+        return max(times) if times else self.started_ns
+
+    def fatal_alert(self, sender: Side) -> SeenAlert | None:
+        """The first fatal alert of that side that does not merely answer the other's close."""
+        for alert in self.alerts:
+            if alert.sender is sender and alert.fatal and not alert.after_close:
+                return alert
+        return None
+
+
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
+    """One end's address and TCP port."""
+
+    address: str
+    port: int
+
+
+class ConnectionEnding(msgspec.Struct, frozen=True, gc=False):
+    """How the TCP connection ended: who closed first, and how."""
+
+    by: Side | None
+    how: str
+    """``fin``, ``rst``, ``capture-end`` or ``idle``."""
+    packet: int | None
+    server_closed: int | None = None
+    """Packet of the server's first FIN or RST, whoever came first."""
+    client_closed: int | None = None
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """One TCP connection that carried TLS."""
+
+    id: int
+    """1-based, in the order in which the connections settled."""
+    client: Endpoint
+    server: Endpoint
+    carrier: str
+    """``tcp``, ``starttls-smtp``, ``http-connect`` ..."""
+    carrier_detail: str
+    """What the preamble told besides, such as the target of a CONNECT; empty where nothing."""
+    sni: str | None
+    alpn: str | None
+    ja4: str | None
+    first_packet: int
+    last_packet: int
+    started_ns: int | None
+    ending: ConnectionEnding
+    start_captured: bool
+    """The TCP connection's first packets are in the capture."""
+    handshakes: tuple[Handshake, ...]
+    malformed: tuple[tuple[int, str], ...]
+    """``(packet, what is wrong there)``"""
+    missing: tuple[tuple[int, Side, int], ...]
+    """``(packet, side, bytes)``: holes in the capture, the first few."""

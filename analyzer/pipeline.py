@@ -1,0 +1,321 @@
+"""Packets in, report out: the one module that knows every stage.
+
+Theory of operation
+-------------------
+Each input has a pipeline of its own: frames are decoded to segments, segments sorted into connections, TLS found
+in them and read, events collected into handshakes. Nothing in it reads a clock: ``feed`` takes the next packet,
+``advance`` lets quiet connections settle as of a time of the capture, ``flush`` ends it. A file is feeding until
+the end; a live capture ticks ``advance`` besides.
+
+Connections are diagnosed at the end of their input, when the index of the capture knows all it will know. With a
+``sink`` (JSON Lines) each is diagnosed and handed over when it settles, and nothing is kept. What is kept is
+bounded: after :data:`MAX_KEPT` connections only the failed ones are, and the report says so.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from analyzer.capture import CaptureFile, FrameDecoder, open_capture
+from analyzer.carriers import TlsFlow, TlsFound, UnreadProtocols
+from analyzer.diagnosis.catalogue import Catalogue, load_catalogue
+from analyzer.diagnosis.diagnose import Diagnosis, Expectations
+from analyzer.diagnosis.report import ConnectionReport, InputReport, Problem, Report, Truncation
+from analyzer.errors import InputUnreadableError
+from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
+from analyzer.packets import Packet, Segment
+from analyzer.streams import TcpConnection, TcpTracker
+from analyzer.tls import Budget
+from analyzer.tls.events import Event
+from analyzer.x509 import CertificateInfo, RoleIndex, SuppliedCertificate
+
+MAX_KEPT = 50_000
+"""Connections kept in full for the report."""
+PROGRESS_EVERY = 16_384
+"""Packets between two reports of progress."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the user adds to the captures."""
+
+    client_certs: tuple[SuppliedCertificate, ...] = ()
+    trust: tuple[CertificateInfo, ...] = ()
+    servers: tuple[str, ...] = ()
+    """Names, addresses, or either with a port, of servers that expect a client certificate."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far reading has come."""
+
+    path: str
+    bytes_done: int
+    """Of the stored file."""
+    bytes_total: int | None
+    packets: int
+    connections: int
+    failed: int
+
+
+Sink = Callable[[ConnectionReport], None]
+ProgressSink = Callable[[Progress], None]
+EventSink = Callable[[int, Event], None]
+"""Gets the number of a connection, in the order in which TLS was found, and one of its events."""
+
+
+class Pipeline:
+    """One input's way from packets to diagnosed connections."""
+
+    def __init__(self, diagnosis: Diagnosis, options: Options, input_index: int, sink: Sink | None = None) -> None:
+        self._diagnosis = diagnosis
+        self._input = input_index
+        self._sink = sink
+        self._index = CaptureIndex(_roles(options))
+        self._decoder = FrameDecoder()
+        self._unread = UnreadProtocols()
+        self._budget = Budget()
+        self._tracker = TcpTracker(self._opened)
+        self._kept: list[Connection] = []
+        self._reports: list[ConnectionReport] = []
+        self._not_kept = 0
+        self._count = 0
+        self.failed = 0
+        """Connections with a verdict of severity failure, as far as diagnosed."""
+
+    @property
+    def connections(self) -> int:
+        """TLS connections that have settled."""
+        return self._count
+
+    def feed(self, packet: Packet) -> None:
+        """Take the next packet."""
+        segment = self._decoder.decode(packet)
+        if type(segment) is Segment:
+            self._tracker.feed(segment)
+        elif segment is not None:
+            self._unread.see(segment)  # type: ignore[arg-type]
+
+    def advance(self, now_ns: int) -> None:
+        """Let quiet connections settle, as of this time of the capture."""
+        self._tracker.advance(now_ns)
+
+    def flush(self) -> list[ConnectionReport]:
+        """The input is over: everything settles, and what was kept is diagnosed."""
+        self._tracker.flush()
+        for connection in self._kept:
+            self._reports.append(self._diagnose(connection))
+        self._kept.clear()
+        self._reports.sort(key=lambda report: report.connection.first_packet)
+        return self._reports
+
+    def _opened(self, connection: TcpConnection) -> TlsFlow:
+        return TlsFlow(connection, self._tls_found, self._budget)
+
+    def _tls_found(self, found: TlsFound) -> ConnectionBuilder:
+        return ConnectionBuilder(found, self._settled)
+
+    def _settled(self, builder: ConnectionBuilder) -> None:
+        self._count += 1
+        connection = builder.build(self._count)
+        for handshake in connection.handshakes:
+            self._index.learn(connection.id, handshake)
+        if self._sink is not None:
+            self._sink(self._diagnose(connection))
+        elif len(self._kept) < MAX_KEPT:
+            self._kept.append(connection)
+        else:
+            report = self._diagnose(connection)
+            if report.failed and len(self._reports) < MAX_KEPT:
+                self._reports.append(report)
+            else:
+                self._not_kept += 1
+
+    def _diagnose(self, connection: Connection) -> ConnectionReport:
+        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        self.failed += report.failed
+        return report
+
+    def problems(self) -> Iterator[Problem]:
+        """What limited the analysis of this input."""
+        for kind, packet in self._unread.first_packets.items():
+            yield self._problem(
+                "unread-protocol", f"{kind} was seen (first in packet {packet}) and not read.", packet
+            )
+        decoder, tracker = self._decoder, self._tracker
+        counts = (
+            ("snaplen", decoder.snapped, "packets were cut short by the capture's snap length."),
+            ("undecodable", decoder.undecodable, "frames could not be decoded."),
+            ("limit", decoder.fragments_dropped, "IP fragments were given up: their datagrams stayed incomplete."),
+            ("conflict", tracker.conflicts, "TCP segments brought different bytes for the same place."),
+            ("limit", tracker.evicted, "connections were given up early: too many were open at once."),
+            ("limit", self._budget.given_up, "connections were given up: too much incomplete data."),
+            ("limit", self._index.roles.dropped, "certificates were not kept for classifying names."),
+            ("limit", self._not_kept, "connections are not in this report; --format jsonl has no such limit."),
+        )
+        for kind, count, text in counts:
+            if count:
+                yield self._problem(kind, f"{count} {text}")
+        for link_type, count in decoder.unknown_link_types.items():
+            yield self._problem(
+                "undecodable", f"{count} frames have the link type {link_type}, which is not known."
+            )
+
+    def _problem(self, kind: str, text: str, packet: int | None = None) -> Problem:
+        return Problem(kind, text, input=self._input, packet=packet)
+
+
+def _roles(options: Options) -> RoleIndex:
+    roles = RoleIndex()
+    for certificate in options.trust:
+        roles.learn(certificate, "trust")
+    for supplied in options.client_certs:
+        for certificate in supplied.chain:
+            roles.learn(certificate, "client-cert")
+    return roles
+
+
+def read_captures(
+    paths: Sequence[str],
+    options: Options | None = None,
+    *,
+    sink: Sink | None = None,
+    progress: ProgressSink | None = None,
+    catalogue: Catalogue | None = None,
+) -> Report:
+    """Read captures and diagnose every TLS connection in them.
+
+    Inputs that cannot be read become problems; so does an interruption by the user, after which everything read
+    so far is reported. With ``sink`` the connections go there one by one and the report holds none.
+    """
+    options = options or Options()
+    expectations = Expectations(options.client_certs, options.servers)
+    diagnosis = Diagnosis(catalogue or load_catalogue(), expectations)
+    inputs: list[InputReport] = []
+    problems: list[Problem] = []
+    reports: list[ConnectionReport] = []
+    with _patient_collector():
+        for index, path in enumerate(paths):
+            pipeline = Pipeline(diagnosis, options, index, sink)
+            described, interrupted = _read_one(path, index, pipeline, problems, progress)
+            found = pipeline.flush()
+            inputs.append(described)
+            problems.extend(pipeline.problems())
+            problems.extend(_connection_problems(found))
+            reports.extend(found)
+            if interrupted:
+                problems.append(Problem("interrupted", "Reading was interrupted; this is what was read.", index))
+                break
+    problems.extend(
+        Problem("rule-broken", f"The rule {broken.rule} failed: {broken.error}.")
+        for broken in diagnosis.broken.values()
+    )
+    return Report(tuple(inputs), tuple(problems), tuple(reports))
+
+
+def _read_one(
+    path: str, index: int, pipeline: Pipeline, problems: list[Problem], progress: ProgressSink | None
+) -> tuple[InputReport, bool]:
+    """Feed one input; returns its description, and whether the user interrupted."""
+    try:
+        file = open_capture(path)
+    except InputUnreadableError as error:
+        text = f"{error.sentence} {error.try_this}".strip()
+        problems.append(Problem("input-unreadable", text, index))
+        return InputReport(path, "unreadable", 0, 0), False
+    interrupted = False
+    with file:
+        try:
+            _feed_all(file, pipeline, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+        truncated = file.truncated
+    if truncated is not None:
+        text = f"The capture is damaged after packet {truncated.packet}: {truncated.why}."
+        problems.append(Problem("truncated", text, index, packet=truncated.packet or None))
+    cut = Truncation(truncated.packet, truncated.why) if truncated else None
+    return InputReport(path, file.format, file.packets, file.bytes, cut), interrupted
+
+
+def _feed_all(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink | None) -> None:
+    feed = pipeline.feed
+    if progress is None:
+        for packet in file:
+            feed(packet)
+        return
+    left = 1
+    for packet in file:
+        feed(packet)
+        left -= 1
+        if not left:
+            left = PROGRESS_EVERY
+            progress(_progress(file, pipeline))
+    progress(_progress(file, pipeline))
+
+
+def _progress(file: CaptureFile, pipeline: Pipeline) -> Progress:
+    return Progress(file.path, file.position, file.size, file.packets, pipeline.connections, pipeline.failed)
+
+
+def _connection_problems(reports: Sequence[ConnectionReport]) -> Iterator[Problem]:
+    for report in reports:
+        connection = report.connection
+        for packet, text in connection.malformed:
+            yield Problem("malformed", f"{text}.", report.input, connection.id, packet)
+        for packet, side, length in connection.missing:
+            who = side.name.lower()
+            text = f"{length} bytes of the {who} are missing from the capture."
+            yield Problem("gap", text, report.input, connection.id, packet)
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Millions of small values are made while reading, hardly any in cycles: collect less often meanwhile."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def read_events(path: str, on_event: EventSink) -> InputReport:
+    """Read one capture and hand over every event of every TLS connection.
+
+    Raises:
+        InputUnreadableError: there is nothing to read.
+    """
+    budget = Budget()
+    decoder = FrameDecoder()
+    listeners: list[_EventListener] = []
+
+    def found(tls: TlsFound) -> _EventListener:
+        listeners.append(_EventListener(len(listeners) + 1, on_event))
+        return listeners[-1]
+
+    tracker = TcpTracker(lambda connection: TlsFlow(connection, found, budget))
+    with open_capture(path) as file:
+        for packet in file:
+            segment = decoder.decode(packet)
+            if type(segment) is Segment:
+                tracker.feed(segment)
+        tracker.flush()
+        truncated = file.truncated
+    cut = Truncation(truncated.packet, truncated.why) if truncated else None
+    return InputReport(path, file.format, file.packets, file.bytes, cut)
+
+
+class _EventListener:
+    """Hands the events of one connection on."""
+
+    def __init__(self, number: int, on_event: EventSink) -> None:
+        self._number = number
+        self._on_event = on_event
+
+    def event(self, event: Event) -> None:
+        self._on_event(self._number, event)
+
+    def settled(self) -> None:
+        pass

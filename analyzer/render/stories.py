@@ -1,0 +1,86 @@
+"""The same story told once: connections that share server, verdict and the client's certificate, or its absence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from analyzer.diagnosis.report import ConnectionReport, Finding
+from analyzer.model import SeenChain, Severity, certificate_status
+from analyzer.render.words import server_name, told_handshake
+
+
+class Story(msgspec.Struct):
+    """Connections of which the same is to be said; the first stands for all."""
+
+    members: list[ConnectionReport]
+
+    @property
+    def first(self) -> ConnectionReport:
+        """The one that is told."""
+        return self.members[0]
+
+    @property
+    def severity(self) -> Severity | None:
+        """None where nothing could be said."""
+        return self.first.verdict.severity if self.first.verdict else None
+
+    @property
+    def clients(self) -> list[str]:
+        """The clients' addresses, each once, in the order of appearance."""
+        return list(dict.fromkeys(member.connection.client.address for member in self.members))
+
+    @property
+    def times(self) -> tuple[int | None, int | None]:
+        """Start of the first and of the last connection."""
+        times = [m.connection.started_ns for m in self.members if m.connection.started_ns is not None]
+        return (min(times), max(times)) if times else (None, None)
+
+
+def group(connections: Iterable[ConnectionReport]) -> list[Story]:
+    """The stories, the worst first, otherwise in the order of appearance."""
+    stories: dict[object, Story] = {}
+    for report in connections:
+        key = _key(report)
+        if key in stories:
+            stories[key].members.append(report)
+        else:
+            stories[key] = Story([report])
+    return sorted(stories.values(), key=lambda story: -_weight(story.severity))
+
+
+def _weight(severity: Severity | None) -> float:
+    return 0.5 if severity is None else float(severity)
+
+
+def _key(report: ConnectionReport) -> object:
+    verdict, handshake = report.verdict, told_handshake(report)
+    server = server_name(report.connection)
+    if verdict is not None and verdict.severity is Severity.NOTE:
+        return server, verdict.rule  # nobody asks who logged in well
+    chain = handshake.client_certificate if handshake else None
+    answer: str | bytes = ""
+    if isinstance(chain, SeenChain) and chain.certificates:
+        answer = chain.certificates[0].sha256
+    elif chain is not None:
+        answer = certificate_status(chain)
+    if verdict is None:
+        return server, None, answer
+    return server, verdict.rule, verdict.severity, verdict.because, answer
+
+
+def chain_of_reasons(report: ConnectionReport) -> list[Finding]:
+    """The verdict's findings, what was seen first, then the causes below it, the deepest last."""
+    verdict = report.verdict
+    if verdict is None:
+        return []
+    by_rule = {f.rule: f for f in report.findings if f.handshake == verdict.handshake}
+    rules = dict.fromkeys([*reversed(verdict.because), verdict.rule])
+    return [by_rule[rule] for rule in rules if rule in by_rule]
+
+
+def other_findings(report: ConnectionReport, told: Sequence[Finding]) -> list[Finding]:
+    """What else was noticed, the worst first."""
+    rest = [finding for finding in report.findings if finding not in told]
+    return sorted(rest, key=lambda f: (-f.severity, -f.confidence))

@@ -1,0 +1,134 @@
+"""``--format terminal``: the report for a person who has a ticket open.
+
+First what was read, then the answer. One connection is one screen. Many are a table first, in which the same
+story is one row, and then each failed story told once. What limited the analysis stands at the end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from analyzer.diagnosis.report import InputReport, Problem, Report
+from analyzer.model import Severity
+from analyzer.render.stories import Story, group, other_findings
+from analyzer.render.terminal_page import ASCII, DIM, FAILED, STRONG, UNICODE, WARNING, Page, Part, styled
+from analyzer.render.terminal_story import draw_good_login, draw_story
+from analyzer.render.terminal_summary import draw_summary
+from analyzer.render.view import PIPED_WIDTH, View
+from analyzer.render.words import count
+
+MOST_TOLD = 20
+"""Stories that are told in full, unless all are wanted."""
+_MOST_INPUTS = 12
+_MOST_EXAMPLES = 4
+"""Of one kind of problem."""
+
+
+def draw(report: Report, view: View) -> None:
+    """Write the report; coloured where the stream is a terminal that wants it (NO_COLOR, TERM=dumb)."""
+    console = make_console(view)
+    compose(report, view, console.width, unicode=view.unicode).print(console)
+
+
+def make_console(view: View) -> Console:
+    """A console that interprets nothing and breaks no line by itself."""
+    width = view.width
+    if width is None and not view.stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
+        width = PIPED_WIDTH
+    return Console(file=view.stream, width=width, markup=False, emoji=False, highlight=False, legacy_windows=False)
+
+
+def compose(report: Report, view: View, width: int, *, unicode: bool) -> Page:
+    """Lay the whole report out."""
+    page = Page(width, UNICODE if unicode else ASCII)
+    failed = sum(connection.failed for connection in report.connections)
+    _draw_inputs(page, report.inputs, len(report.connections), failed)
+    stories = group(report.connections)
+    if len(report.connections) == 1:
+        _draw_single(page, stories[0], view)
+    elif stories:
+        _draw_many(page, stories, view)
+    else:
+        page.blank()
+        page.line("No TLS connection was found.")
+    _draw_problems(page, report.problems, report.inputs)
+    return page
+
+
+def _draw_inputs(page: Page, inputs: Sequence[InputReport], connections: int, failed: int) -> None:
+    found: list[Part] = [
+        f"   {count(connections, 'TLS connection')}, ",
+        (f"{failed:,} failed", FAILED) if failed else "none failed",
+    ]
+    if not connections:
+        found = []
+    if len(inputs) > _MOST_INPUTS:
+        packets = sum(one.packets for one in inputs)
+        page.line((f"{len(inputs):,} captures", STRONG), (f"   {count(packets, 'packet')}", DIM), *found)
+    else:
+        for index, one in enumerate(inputs):
+            name = "standard input" if one.path == "-" else one.path
+            last = found if index == len(inputs) - 1 else []
+            page.line((name, STRONG), (f"   {count(one.packets, 'packet')}", DIM), *last)
+    for one in inputs:
+        if one.truncated is not None:
+            page.paragraph(
+                styled((f"{one.path} was read up to packet {one.truncated.packet}: {one.truncated.why}.", WARNING)),
+                first=styled((page.symbols.warning, WARNING), " "),
+            )
+
+
+def _draw_single(page: Page, story: Story, view: View) -> None:
+    """In full, unless all is well."""
+    report = story.first
+    fine = story.severity is Severity.NOTE
+    warned = any(f.severity >= Severity.WARNING for f in other_findings(report, []))
+    if fine and not warned and view.only != "all":
+        draw_good_login(page, report)
+    else:
+        draw_story(page, story, all_names=view.all_names)
+
+
+def _draw_many(page: Page, stories: Sequence[Story], view: View) -> None:
+    whole = view.only == "all"
+    told = list(stories) if whole else [s for s in stories if s.severity in (Severity.FAILURE, Severity.WARNING)]
+    left_out = 0 if whole else max(0, len(told) - MOST_TOLD)
+    told = told[: len(told) - left_out]
+    draw_summary(page, stories, len(told), whole=whole)
+    for number, story in enumerate(told, 1):
+        page.blank()
+        page.line((page.symbols.line * page.width, DIM))
+        draw_story(page, story, all_names=view.all_names, number=number)
+    if left_out:
+        page.blank()
+        page.line((f"{page.symbols.dots} and {count(left_out, 'more story', 'more stories')}: --only all", DIM))
+
+
+def _draw_problems(page: Page, problems: Sequence[Problem], inputs: Sequence[InputReport]) -> None:
+    """What limited the analysis: each kind once, with how often and an example."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.kind, []).append(problem)
+    if not kinds:
+        return
+    page.heading("Limits of this analysis")
+    mark = styled("  ", (page.symbols.warning, WARNING), " ")
+    for members in kinds.values():
+        examples = list({problem.text: problem for problem in members}.values())
+        for problem in examples[:_MOST_EXAMPLES]:
+            page.paragraph(styled(problem.text, (_where(problem, inputs), DIM)), first=mark)
+        more = len(members) - min(len(examples), _MOST_EXAMPLES)
+        if more:
+            page.line((f"    {page.symbols.dots} and {more:,} more like {'it' if len(examples) == 1 else 'these'}", DIM))
+
+
+def _where(problem: Problem, inputs: Sequence[InputReport]) -> str:
+    parts = []
+    if problem.packet is not None:
+        parts.append(f"packet {problem.packet}")
+    if problem.input is not None and problem.input < len(inputs) and len(inputs) > 1:
+        parts.append(inputs[problem.input].path)
+    return f"   {', '.join(parts)}" if parts else ""

@@ -1,0 +1,47 @@
+"""The record layer's shape (RFC 8446 section 5.1): what a header looks like, and where records are in a stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+HEADER = 5
+MAX_FRAGMENT = (1 << 14) + 2048
+"""TLSCiphertext.length may exceed the plaintext's 2^14 by 2048 before TLS 1.3 (RFC 5246 section 6.2.3)."""
+
+_HEADER_LIKE = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]")
+
+
+def fits_header(data: bytes, at: int) -> bool:
+    """Do the five bytes here make a record header? (type 20 to 24, version 3.x, believable length)"""
+    return (
+        20 <= data[at] <= 24
+        and data[at + 1] == 3
+        and data[at + 2] <= 4
+        and (data[at + 3] << 8) | data[at + 4] <= MAX_FRAGMENT
+    )
+
+
+def _candidates(data: bytes, start: int) -> Iterator[tuple[int, int]]:
+    for match in _HEADER_LIKE.finditer(data, start):
+        at = match.start()
+        if at + HEADER > len(data):
+            return
+        length = (data[at + 3] << 8) | data[at + 4]
+        if 0 < length <= MAX_FRAGMENT:
+            yield at, at + HEADER + length
+
+
+def find_records(data: bytes, start: int = 0, *, final: bool = False) -> int | None:
+    """The first place where two record headers in a row fit, with the same version.
+
+    With ``final`` (no more bytes will come) one record that ends exactly with the data is enough.
+    """
+    size = len(data)
+    for at, after in _candidates(data, start):
+        if after + HEADER <= size:
+            if fits_header(data, after) and data[after + 2] == data[at + 2]:
+                return at
+        elif final and after == size:
+            return at
+    return None

@@ -1,0 +1,354 @@
+"""Both directions of one TLS connection: ordered bytes in, events out. No file, socket or clock.
+
+Theory of operation
+-------------------
+Each direction runs two parsers: the record layer here, and the handshake layer in ``handshakes``, which gets
+the bytes of handshake records as they come. Nothing but an incomplete header, alert or handshake message is
+ever kept.
+
+*What can be read.* Before a side's ChangeCipherSpec its records are in the clear; after it they are not
+(RFC 5246 section 7.1). In TLS 1.3 everything after ServerHello travels as type 23, and ChangeCipherSpec means
+nothing, so that a second ClientHello after a HelloRetryRequest is still read. Where the version is not known,
+because the other side was not captured, a handshake record is taken as clear if its first message fits it.
+
+*What is not needed.* The body of an encrypted record is not needed: :meth:`TlsSession.feed` answers how many of
+the bytes that follow may be skipped, and whoever feeds it need not even look at them. After
+:data:`REPORTED_RECORDS` records of application data a direction is no longer reported record by record.
+
+*What was missed.* A gap inside a record body costs what it hits. A gap that hides a record header makes the
+direction *lost*: it then looks for two record headers in a row that fit, and goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyzer.packets import Side
+from analyzer.tls.codepoints import SSL_3, TLS_1_2, TLS_1_3, ContentType, HandshakeType, handshake_name
+from analyzer.tls.events import (
+    AlertReceived,
+    BytesMissing,
+    CipherSpecChanged,
+    EncryptedRecordReceived,
+    Event,
+    HandshakeMessageReceived,
+    Malformed,
+    MessageLost,
+)
+from analyzer.tls.handshakes import HandshakeJoiner, RawMessage, plausible_header
+from analyzer.tls.messages import ClientHello, ServerHello, parse_message, parse_sslv2_client_hello
+from analyzer.tls.reader import DecodeError
+from analyzer.tls.records import HEADER, find_records, fits_header
+
+REPORTED_RECORDS = 48
+"""Application data records reported per direction; what follows is skipped without a word."""
+MAX_LOST_BYTES = 48 * 1024
+"""Bytes searched for record headers before they are forgotten."""
+SCAN_STEP = 1024
+MAX_MALFORMED = 16
+"""Malformed events per direction: the first few tell the story, a stranger may send millions."""
+
+_HANDSHAKE, _ALERT = int(ContentType.handshake), int(ContentType.alert)
+_CCS, _DATA = int(ContentType.change_cipher_spec), int(ContentType.application_data)
+
+
+class Budget:
+    """Bytes that all sessions together may hold of incomplete messages."""
+
+    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
+        self.limit = limit
+        self.held = 0
+        self.given_up = 0
+        """Sessions that were given up for it."""
+
+
+class _Direction:
+    __slots__ = (
+        "body_left",
+        "buffer",
+        "charged",
+        "data_records",
+        "encrypted",
+        "joiner",
+        "lost",
+        "malformed",
+        "scan_at",
+        "sure",
+    )
+
+    def __init__(self) -> None:
+        self.buffer = b""
+        self.body_left = 0
+        """Bytes still to come of a handshake record in the clear."""
+        self.encrypted = False
+        self.sure = True
+        """The stream was followed from its start: what precedes ChangeCipherSpec is in the clear."""
+        self.lost = False
+        self.scan_at = 0
+        self.joiner = HandshakeJoiner()
+        self.data_records = 0
+        self.charged = 0
+        self.malformed = 0
+
+
+class TlsSession:
+    """Decodes one TLS connection. ``emit`` is called with each event, in the order of the bytes."""
+
+    __slots__ = ("_budget", "_directions", "_emit", "_given_up", "_packet", "_timestamp_ns", "version")
+
+    def __init__(self, emit: Callable[[Event], None], budget: Budget | None = None) -> None:
+        self._emit = emit
+        self._budget = budget or Budget()
+        self._directions = (_Direction(), _Direction())
+        self._given_up = False
+        self._packet = 0
+        self._timestamp_ns: int | None = None
+        self.version: int | None = None
+        """Negotiated version, once a ServerHello told it."""
+
+    def begin_in_the_middle(self, side: Side) -> None:
+        """This side's stream does not begin with its first record: look for one."""
+        state = self._directions[side]
+        state.lost = True
+        state.sure = False
+
+    def begin_after_preamble(self, side: Side) -> None:
+        """Clear text precedes this side's first record: look for it."""
+        self._directions[side].lost = True
+
+    def begin_with_sslv2_hello(self, data: bytes, packet: int, timestamp_ns: int | None) -> int:
+        """Read an SSLv2-style ClientHello (RFC 5246 appendix E.2); returns the bytes that it took."""
+        length = ((data[0] & 0x7F) << 8) | data[1]
+        self._packet, self._timestamp_ns = packet, timestamp_ns
+        try:
+            hello = parse_sslv2_client_hello(data[2 : 2 + length])
+        except DecodeError as error:
+            self._malformed(Side.CLIENT, "SSLv2-style ClientHello", str(error))
+        else:
+            kind = int(HandshakeType.client_hello)
+            self._emit(HandshakeMessageReceived(Side.CLIENT, kind, hello, length, 1, packet, timestamp_ns))
+        return 2 + length
+
+    def feed(self, side: Side, data: bytes, packet: int, timestamp_ns: int | None) -> int:
+        """Take the next bytes of a side; returns how many of the bytes that follow are not needed (-1: all)."""
+        if self._given_up:
+            return -1
+        self._packet, self._timestamp_ns = packet, timestamp_ns
+        state = self._directions[side]
+        if state.lost:
+            state.buffer += data
+            if not self._search(state, final=False):
+                self._charge(state)
+                return 0
+            data = state.buffer
+            state.buffer = b""
+        elif state.buffer:
+            data = state.buffer + data
+            state.buffer = b""
+        skip = self._records(side, state, data)
+        if state.buffer or state.charged or state.joiner.size:
+            self._charge(state)
+        return skip
+
+    def gap(self, side: Side, length: int, packet: int) -> None:
+        """Bytes of a side are missing here."""
+        self._packet = packet
+        state = self._directions[side]
+        messages: list[RawMessage] = []
+        inside = not state.lost and 0 < length <= state.body_left
+        if inside:
+            state.body_left -= length
+            messages = state.joiner.gap(length)
+        elif not state.lost:
+            if not state.joiner.idle:
+                messages = state.joiner.gap(1 << 30)
+            state.joiner.lose()
+            state.body_left = 0
+            state.lost = True
+            state.scan_at = 0
+        if not inside:
+            state.buffer = b""
+        self._emit(BytesMissing(side, length, packet, state.joiner.lost))
+        self._messages(side, messages)
+
+    def end(self) -> None:
+        """No more bytes will come: look once more where a direction is lost, and let go of what is held."""
+        for side in Side:
+            state = self._directions[side]
+            if state.lost and state.buffer and not self._given_up and self._search(state, final=True):
+                data, state.buffer = state.buffer, b""
+                self._records(side, state, data)
+            self._budget.held -= state.charged
+            state.charged = 0
+
+    # -- records
+
+    def _records(self, side: Side, state: _Direction, data: bytes) -> int:
+        """Walk the records in ``data``; returns how many bytes beyond it belong to a body nobody needs."""
+        position, end = 0, len(data)
+        if state.body_left:
+            position = min(state.body_left, end)
+            state.body_left -= position
+            self._body(side, state, data[:position] if position < end else data)
+        while end - position >= HEADER:
+            if not fits_header(data, position):
+                self._lose(side, state, data[position:])
+                return 0
+            kind = data[position]
+            length = (data[position + 3] << 8) | data[position + 4]
+            start, stop = position + HEADER, position + HEADER + length
+            if kind == _DATA:
+                if state.data_records < REPORTED_RECORDS:
+                    state.data_records += 1
+                    self._encrypted(side, kind, length)
+            elif kind == _HANDSHAKE:
+                if stop > end and end - start < 4:
+                    break  # too little to tell whether it can be read
+                if self._clear(state, data, start, length):
+                    state.joiner.record_started(data, start)
+                    if stop > end:
+                        state.body_left = stop - end
+                    self._body(side, state, data[start:stop])
+                    position = min(stop, end)
+                    continue
+                self._encrypted(side, kind, length)
+            else:
+                if stop > end and length <= 64:
+                    break
+                self._short(side, state, kind, data[start : min(stop, end)], length)
+            if stop > end:
+                return stop - end
+            position = stop
+        state.buffer = data[position:]
+        return 0
+
+    def _body(self, side: Side, state: _Direction, data: bytes) -> None:
+        """More bytes of a handshake record in the clear."""
+        messages = state.joiner.feed(data)
+        if messages:
+            self._messages(side, messages)
+
+    def _clear(self, state: _Direction, data: bytes, start: int, length: int) -> bool:
+        """Can this handshake record be read?"""
+        if not state.encrypted and state.sure and not state.joiner.lost:
+            return True
+        if state.encrypted:
+            hello = (HandshakeType.client_hello, HandshakeType.server_hello)
+            return (
+                length >= 42
+                and data[start] in hello
+                and int.from_bytes(data[start + 1 : start + 4], "big") == length - 4
+                and (self.version is None or self.version >= TLS_1_3)
+            )
+        if not state.joiner.idle and not state.joiner.lost:
+            return True
+        return plausible_header(data, start, 1 << 18)
+
+    def _short(self, side: Side, state: _Direction, kind: int, body: bytes, length: int) -> None:
+        """ChangeCipherSpec, alerts, and what else is short."""
+        if kind == _CCS and length == 1:
+            self._emit(CipherSpecChanged(side, self._packet, self._timestamp_ns))
+            if self.version is None or self.version < TLS_1_3:
+                state.encrypted = True
+        elif kind == _ALERT and length in (2, 4) and not state.encrypted and body[0] in (1, 2):
+            for at in range(0, length, 2):
+                self._emit(AlertReceived(side, body[at], body[at + 1], self._packet, self._timestamp_ns))
+        else:
+            self._encrypted(side, kind, length)
+
+    def _encrypted(self, side: Side, kind: int, length: int) -> None:
+        self._emit(EncryptedRecordReceived(side, kind, length, self._packet, self._timestamp_ns))
+
+    # -- messages
+
+    def _messages(self, side: Side, messages: list[RawMessage]) -> None:
+        for raw in messages:
+            if raw.body is None:
+                self._emit(MessageLost(side, raw.message_type, self._packet))
+                continue
+            try:
+                message = parse_message(raw.message_type, raw.body, self._layout_version())
+            except DecodeError as error:
+                self._malformed(side, handshake_name(raw.message_type), str(error))
+                continue
+            if type(message) is ServerHello:
+                self.version = message.version
+            elif type(message) is ClientHello:
+                self._directions[side].encrypted = False
+            self._emit(
+                HandshakeMessageReceived(
+                    side,
+                    raw.message_type,
+                    message,
+                    raw.length,
+                    raw.records,
+                    self._packet,
+                    self._timestamp_ns,
+                )
+            )
+
+    def _layout_version(self) -> int:
+        """The version whose message layouts apply; TLS 1.2 where the ServerHello was not seen.
+
+        In the clear nothing but hellos exists in TLS 1.3, so that a clear Certificate is never in its layout.
+        """
+        version = self.version
+        if version is None:
+            return TLS_1_2
+        return version if SSL_3 <= version < TLS_1_3 else TLS_1_2
+
+    def _malformed(self, side: Side, what: str, error: str) -> None:
+        state = self._directions[side]
+        state.malformed += 1
+        if state.malformed <= MAX_MALFORMED:
+            self._emit(Malformed(side, what, error, self._packet))
+
+    # -- losing and finding the place
+
+    def _lose(self, side: Side, state: _Direction, rest: bytes) -> None:
+        self._malformed(side, "record header", "these bytes are not a TLS record")
+        state.joiner.lose()
+        state.lost = True
+        state.buffer = rest[1:]
+        state.scan_at = 0
+
+    def _search(self, state: _Direction, *, final: bool) -> bool:
+        """Look for two record headers in a row; True when found (the buffer then begins with them)."""
+        if len(state.buffer) < state.scan_at and not final:
+            return False
+        at = find_records(state.buffer, final=final)
+        if at is None and len(state.buffer) >= HEADER and self._starts_hello(state.buffer):
+            at = 0
+        if at is None:
+            if len(state.buffer) > MAX_LOST_BYTES:
+                state.buffer = state.buffer[-MAX_LOST_BYTES // 2 :]
+            state.scan_at = len(state.buffer) + SCAN_STEP
+            return False
+        state.buffer = state.buffer[at:]
+        state.lost = False
+        state.scan_at = 0
+        return True
+
+    @staticmethod
+    def _starts_hello(data: bytes) -> bool:
+        """A server's first record is a ServerHello or an alert, and may be all it ever sends."""
+        if not fits_header(data, 0):
+            return False
+        length = (data[3] << 8) | data[4]
+        if data[0] == _ALERT:
+            return length == 2 and len(data) >= 7 and data[5] in (1, 2)
+        return data[0] == _HANDSHAKE and len(data) >= 9 and data[5] in (1, 2) and length >= 40
+
+    def _charge(self, state: _Direction) -> None:
+        held = len(state.buffer) + state.joiner.size
+        self._budget.held += held - state.charged
+        state.charged = held
+        if self._budget.held > self._budget.limit:
+            self._budget.given_up += 1
+            self._given_up = True
+            for direction in self._directions:
+                self._budget.held -= direction.charged
+                direction.charged = 0
+                direction.buffer = b""
+                direction.joiner.lose()
+            self._emit(Malformed(Side.CLIENT, "connection", "given up: too much incomplete data", self._packet))

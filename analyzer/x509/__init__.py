@@ -1,0 +1,39 @@
+"""Certificates, names and chains, read tolerantly; the only door to ``cryptography`` outside ``tls``."""
+
+from __future__ import annotations
+
+from analyzer.x509.certificates import CertificateInfo, UnreadableCertificate, read_certificate
+from analyzer.x509.chains import WalkedChain, find_issuer, walk_chain
+from analyzer.x509.issuance import is_self_signed, issued, load_public_key
+from analyzer.x509.matching import Obstacle, RequestMatch, WouldMatch, match_request
+from analyzer.x509.names import Name, NameMatch, UnreadableName, compare_names, read_name
+from analyzer.x509.roles import Kind, Origin, Role, RoleIndex
+from analyzer.x509.supplied import SuppliedCertificate, load_client_certificate, load_trust
+
+__all__ = [
+    "CertificateInfo",
+    "Kind",
+    "Name",
+    "NameMatch",
+    "Obstacle",
+    "Origin",
+    "RequestMatch",
+    "Role",
+    "RoleIndex",
+    "SuppliedCertificate",
+    "UnreadableCertificate",
+    "UnreadableName",
+    "WalkedChain",
+    "WouldMatch",
+    "compare_names",
+    "find_issuer",
+    "is_self_signed",
+    "issued",
+    "load_client_certificate",
+    "load_public_key",
+    "load_trust",
+    "match_request",
+    "read_certificate",
+    "read_name",
+    "walk_chain",
+]

@@ -1,0 +1,1 @@
+"""Recorded and built captures of client certificate logins, with what is true of each."""

@@ -1,0 +1,1 @@
+"""Records the captures beside this package from real TLS stacks."""

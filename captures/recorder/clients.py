@@ -1,0 +1,133 @@
+"""TLS clients, one function per stack. `certificate` is a file of pki.py, by default the good login's."""
+
+from __future__ import annotations
+
+import json
+
+from .network import SERVER
+from .programs import Program
+
+_GET = "GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n"
+
+
+def openssl(
+    certificate: str | None = "alice.pem",
+    *,
+    chain: str | None = "issuing.pem",
+    roots: str = "root-a.pem",
+    version: str = "-tls1_2",
+    options: str = "",
+    address: str = f"{SERVER}:443",
+    stdin: str = _GET,
+) -> Program:
+    own = f"-cert {certificate} -key {certificate}" if certificate else ""
+    above = f"-cert_chain {chain}" if certificate and chain else ""
+    # verifyCAfile, not CAfile: s_client would fill the chain that it sends from the latter.
+    command = (
+        f"openssl s_client -connect {address} -servername shop.example -verifyCAfile {roots} -verify_return_error "
+        f"{own} {above} {version} {options} -ign_eof"
+    )
+    return Program("OpenSSL", tuple(command.split()), stdin=stdin)
+
+
+def curl(
+    certificate: str | None = "alice.pem",
+    *,
+    roots: str = "root-a.pem",
+    version: str = "--tls-max 1.2",
+    options: str = "",
+    urls: int = 1,
+    address: str = SERVER,
+) -> Program:
+    own = f"--cert {certificate}" if certificate else ""
+    command = (
+        f"curl -v -sS --max-time 10 {version} --cacert {roots} {own} --resolve shop.example:443:{address} {options}"
+        + " https://shop.example/" * urls
+    )
+    return Program("curl", tuple(command.split()))
+
+
+def wget(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem") -> Program:
+    """GnuTLS underneath in Debian; the address stands in the URL, the name in no SNI."""
+    own = f"--certificate={certificate} --private-key={certificate}" if certificate else ""
+    command = (
+        f"wget -S -O - --tries=1 --timeout=10 --no-hsts --no-check-certificate --ca-certificate={roots} {own} "
+        f"--secure-protocol=TLSv1_2 https://{SERVER}/"
+    )
+    return Program("wget", tuple(command.split()))
+
+
+def go(
+    certificate: str | None = "alice.pem",
+    *,
+    roots: str = "root-a.pem",
+    low: str = "1.2",
+    high: str = "1.2",
+    requests: int = 1,
+) -> Program:
+    own = ["-cert", certificate] if certificate else []
+    command = (
+        f"./peer-go client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests}"
+    )
+    return Program("Go", (*command.split(), *own))
+
+
+def java(
+    keystore: str | None = "alice.p12",
+    *,
+    truststore: str = "root-a.p12",
+    protocols: str = "TLSv1.2",
+    options: str = "",
+) -> Program:
+    own = f"-Djavax.net.ssl.keyStore={keystore} -Djavax.net.ssl.keyStorePassword=changeit" if keystore else ""
+    command = (
+        f"java -XX:TieredStopAtLevel=1 -Xshare:auto {own} -Djavax.net.ssl.trustStore={truststore} "
+        f"-Djavax.net.ssl.trustStorePassword=changeit -Dpeer.protocols={protocols} {options} "
+        f"Peer client {SERVER} 443"
+    )
+    return Program("Java", tuple(command.split()))
+
+
+def gnutls(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", options: str = "") -> Program:
+    own = f"--x509certfile {certificate} --x509keyfile {certificate}" if certificate else ""
+    command = (
+        f"gnutls-cli --port 443 --sni-hostname shop.example --verify-hostname shop.example --x509cafile {roots} "
+        f"{own} --priority NORMAL:-VERS-ALL:+VERS-TLS1.2 {options} {SERVER}"
+    )
+    return Program("GnuTLS", tuple(command.split()), stdin=_GET)
+
+
+def node(
+    certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", version: str = "TLSv1.2"
+) -> Program:
+    options = {"ca": roots, "maxVersion": version}
+    if certificate:
+        options |= {"cert": certificate, "key": certificate}
+    return Program("Node", ("node", "peer.js", "client", SERVER, "443", json.dumps(options)))
+
+
+def python(
+    certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", address: str = SERVER
+) -> Program:
+    own = ["--cert", certificate] if certificate else []
+    return Program("Python", ("python3", "peer.py", "client", address, "443", "--roots", roots, *own))
+
+
+def tlslite(certificate: str, *, leave_out: str) -> Program:
+    """A client that does not send the messages named in `leave_out`."""
+    command = f"python3 tlslite_client.py {SERVER} 443 {certificate} {leave_out}"
+    return Program("tlslite-ng", tuple(command.split()))
+
+
+def own(script: str, *arguments: str) -> Program:
+    """A small client of `peers/`."""
+    return Program("own", ("python3", script, *arguments))
+
+
+def psql(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem") -> Program:
+    own_certificate = f"sslcert={certificate} sslkey={certificate}" if certificate else ""
+    connection = (
+        f"host={SERVER} user=alice dbname=postgres sslmode=verify-ca sslrootcert={roots} {own_certificate} "
+        "ssl_max_protocol_version=TLSv1.2"
+    )
+    return Program("psql", ("sh", "-c", f"chmod 600 *.pem; psql '{connection}' -c 'select 1'"))

@@ -1,0 +1,82 @@
+// Go's TLS stack as server (net/http) or client.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+)
+
+var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+
+var modes = map[string]tls.ClientAuthType{
+	"none": tls.NoClientCert, "request": tls.RequestClientCert, "require-any": tls.RequireAnyClientCert,
+	"verify-if-given": tls.VerifyClientCertIfGiven, "require-and-verify": tls.RequireAndVerifyClientCert,
+}
+
+func pool(path string) *x509.CertPool {
+	if path == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	p := x509.NewCertPool()
+	p.AppendCertsFromPEM(pem)
+	return p
+}
+
+func main() {
+	log.SetFlags(0)
+	role := os.Args[1]
+	flags := flag.NewFlagSet(role, flag.ExitOnError)
+	address := flags.String("address", "", "address:port")
+	cert := flags.String("cert", "", "key and chain")
+	roots := flags.String("roots", "", "trusted CAs")
+	mode := flags.String("auth", "none", "tls.ClientAuthType")
+	low := flags.String("min", "1.2", "lowest version")
+	high := flags.String("max", "1.2", "highest version")
+	requests := flags.Int("requests", 1, "how many connections to make, with a session cache")
+	flags.Parse(os.Args[2:])
+
+	config := &tls.Config{MinVersion: versions[*low], MaxVersion: versions[*high]}
+	if *cert != "" {
+		pair, err := tls.LoadX509KeyPair(*cert, *cert)
+		if err != nil {
+			log.Fatal(err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	if role == "server" {
+		config.ClientCAs = pool(*roots)
+		config.ClientAuth = modes[*mode]
+		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "welcome") })
+		server := &http.Server{Addr: *address, TLSConfig: config, Handler: handler,
+			TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+		log.Fatal(server.ListenAndServeTLS("", ""))
+	}
+
+	config.RootCAs = pool(*roots)
+	config.ServerName = "shop.example"
+	config.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, *address)
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: dial, DisableKeepAlives: true}}
+	for i := 0; i < *requests; i++ {
+		response, err := client.Get("https://shop.example/")
+		if err != nil {
+			log.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		fmt.Printf("%s resumed=%t %s", response.Status, response.TLS.DidResume, body)
+	}
+}

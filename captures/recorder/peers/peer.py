@@ -1,0 +1,53 @@
+"""Python's ssl module as server or client: `peer.py server|client ADDRESS PORT [options]`."""
+
+import argparse
+import socket
+import ssl
+import traceback
+
+parser = argparse.ArgumentParser()
+parser.add_argument("role", choices=["server", "client"])
+parser.add_argument("address")
+parser.add_argument("port", type=int)
+parser.add_argument("--cert")
+parser.add_argument("--roots")
+parser.add_argument(
+    "--verify", choices=["CERT_NONE", "CERT_OPTIONAL", "CERT_REQUIRED"], default="CERT_REQUIRED"
+)
+parser.add_argument("--allow", help="the only common name that is let in; others are dropped without a word")
+arguments = parser.parse_args()
+
+side = ssl.PROTOCOL_TLS_SERVER if arguments.role == "server" else ssl.PROTOCOL_TLS_CLIENT
+context = ssl.SSLContext(side)
+context.maximum_version = ssl.TLSVersion.TLSv1_2
+context.verify_mode = ssl.VerifyMode[arguments.verify] if arguments.role == "server" else ssl.CERT_REQUIRED
+if arguments.cert:
+    context.load_cert_chain(arguments.cert)
+if arguments.roots:
+    context.load_verify_locations(arguments.roots)
+
+if arguments.role == "client":
+    with (
+        socket.create_connection((arguments.address, arguments.port)) as plain,
+        context.wrap_socket(plain, server_hostname="shop.example") as secured,
+    ):
+        print(secured.version(), secured.cipher())
+        secured.sendall(b"GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n")
+        print(secured.recv(4096))
+else:
+    family = socket.AF_INET6 if ":" in arguments.address else socket.AF_INET
+    with socket.create_server((arguments.address, arguments.port), family=family) as listener:
+        while True:
+            plain, _ = listener.accept()
+            try:
+                with context.wrap_socket(plain, server_side=True) as secured:
+                    certificate = secured.getpeercert() or {}
+                    print("certificate:", certificate, flush=True)
+                    if arguments.allow and (("commonName", arguments.allow),) not in certificate["subject"]:
+                        print("not allowed, closing", flush=True)
+                        continue
+                    print(secured.recv(4096), flush=True)
+                    secured.sendall(b"HTTP/1.0 200 OK\r\n\r\nwelcome\n")
+                    secured.unwrap()
+            except OSError:
+                print(traceback.format_exc(), flush=True)

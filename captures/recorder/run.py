@@ -1,0 +1,136 @@
+"""Runs one scenario: starts the ends, records, reads the packets, writes the folder."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from . import tshark
+from .network import Recorder, is_listening, prepare, wait_until
+from .programs import Program, Running, start
+from .scenarios import Scenario
+from .truth import Truth, dump
+
+_CLIENT_SECONDS = 25
+
+
+class PlanError(Exception):
+    """The packets show another outcome than the scenario planned."""
+
+
+def record(scenario: Scenario, workshop: Path, target: Path) -> None:
+    """Record `scenario` within this process's own network namespace; `workshop` holds PKI and peers."""
+    scratch = workshop / scenario.name
+    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.copytree(workshop / "material", scratch)
+    scratch.chmod(0o755)
+    prepare(offload=scenario.offload)
+
+    capture = scratch / "recording.pcap"
+    running = [_start_server(server, scratch, number) for number, server in enumerate(scenario.servers)]
+    try:
+        with Recorder(capture, " or ".join(f"tcp port {port}" for port in scenario.ports)):
+            spoken = [_run_client(client, scratch, number) for number, client in enumerate(scenario.clients)]
+    finally:
+        for server in running:
+            server.stop()
+
+    target.mkdir(parents=True, exist_ok=True)
+    _write_capture(capture, target / scenario.container)
+    for name, programs, outputs in (
+        ("client.txt", scenario.clients, spoken),
+        ("server.txt", scenario.servers, [server.output for server in running]),
+    ):
+        text = _joined(programs, [path.read_text(errors="replace") for path in outputs])
+        (target / name).write_text(_without_paths(text, scratch))
+    for name in {scenario.client_cert, scenario.trust} - {None}:
+        shutil.copy(scratch / str(name), target / str(name))
+    (target / "made.txt").write_text(_without_paths(_made(scenario), scratch))
+    (target / "truth.toml").write_text(dump(_truth(scenario, target)))
+
+
+def _start_server(server: Program, scratch: Path, number: int) -> Running:
+    running = start(server, scratch, f"server{number}.out")
+    wait_until(lambda: is_listening(server.port), f"{server.command[0]} to listen on {server.port}")
+    return running
+
+
+def _run_client(client: Program, scratch: Path, number: int) -> Path:
+    running = start(client, scratch, f"client{number}.out")
+    try:
+        running.process.wait(timeout=_CLIENT_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.stop()
+    return running.output
+
+
+def _write_capture(recording: Path, target: Path) -> None:
+    if target.suffix == ".pcapng":
+        subprocess.run(["editcap", "-F", "pcapng", str(recording), str(target)], check=True)
+    elif target.suffix == ".gz":
+        target.write_bytes(gzip.compress(recording.read_bytes(), mtime=0))
+    else:
+        shutil.copy(recording, target)
+
+
+def _joined(programs: tuple[Program, ...], texts: list[str]) -> str:
+    if len(programs) == 1:
+        return texts[0]
+    return "".join(
+        f"==> {program.command_line} <==\n{text}\n" for program, text in zip(programs, texts, strict=True)
+    )
+
+
+def _without_paths(text: str, scratch: Path) -> str:
+    """Paths of the recording machine say nothing and change with every run."""
+    installed = sysconfig.get_paths()
+    for path, short in (
+        (f"{scratch}/", ""),
+        (str(scratch), "."),
+        (sys.executable, "python3"),
+        (installed["purelib"], "site-packages"),
+        (installed["stdlib"], f"python{sysconfig.get_python_version()}"),
+    ):
+        text = text.replace(path, short)
+    return text
+
+
+def _made(scenario: Scenario) -> str:
+    lines = [f"python captures/record.py {scenario.name}", ""]
+    for side, programs in (("server", scenario.servers), ("client", scenario.clients)):
+        for program in programs:
+            lines += [f"{side}: {program.version}", f"  $ {program.command_line}"]
+            for name, text in program.files.items():
+                lines += [f"  {name}:", *(f"    {line}" for line in text.splitlines())]
+            lines.append("")
+    offload = "on" if scenario.offload else "off, MTU 1500"
+    lines += [f"recorded with tcpdump on loopback, segmentation offload {offload}"]
+    return "\n".join(lines) + "\n"
+
+
+def _truth(scenario: Scenario, target: Path) -> Truth:
+    handshakes = tshark.handshakes(target / scenario.container, scenario.tls_ports)
+    outcomes = tuple(handshake.outcome for handshake in handshakes)
+    if outcomes != scenario.outcomes:
+        raise PlanError(f"{scenario.name}: planned {scenario.outcomes}, seen {outcomes}: {handshakes}")
+    return Truth(
+        title=scenario.title,
+        kind=scenario.kind,
+        client=_versions(scenario.clients),
+        server=_versions(scenario.servers),
+        file=scenario.container,
+        client_cert=scenario.client_cert,
+        trust=scenario.trust,
+        expected_server=scenario.expected_server,
+        not_observed=scenario.not_observed,
+        expect=scenario.expect,
+        handshakes=tuple(handshakes),
+    )
+
+
+def _versions(programs: tuple[Program, ...]) -> str:
+    return ", ".join(dict.fromkeys(program.version for program in programs))

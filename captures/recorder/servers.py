@@ -1,0 +1,199 @@
+"""TLS servers, one function per stack. `names` is the CA list that goes into the CertificateRequest."""
+
+from __future__ import annotations
+
+import json
+
+from .network import SERVER
+from .programs import Program
+
+
+def openssl(
+    *,
+    names: str | None = "root-a.pem",
+    trust: str | None = None,
+    auth: str = "require",
+    certificate: str = "server.pem",
+    chain: str = "server-ca.pem",
+    version: str = "-tls1_2",
+    options: str = "",
+    address: str = f"{SERVER}:443",
+) -> Program:
+    """`auth` is require, request (asks, accepts none) or none; `trust` is the trust where it differs from `names`."""
+    mode = {"require": "-Verify 5 -verify_return_error", "request": "-verify 5", "none": ""}[auth]
+    listed = f"-CAfile {names}" if names else "-no-CAfile -no-CApath -no-CAstore"
+    trusted = f"-verifyCAfile {trust}" if trust else ""
+    command = (
+        f"openssl s_server -accept {address} -cert {certificate} -key {certificate} -cert_chain {chain} "
+        f"{listed} {trusted} {mode} {version} {options} -www"
+    )
+    return Program("OpenSSL", tuple(command.split()))
+
+
+def nginx(
+    *,
+    verify: str = "on",
+    names: str = "root-a.pem",
+    trust: str | None = None,
+    certificate: str = "server.pem",
+    protocols: str = "TLSv1.2",
+    listen: str = f"{SERVER}:443 ssl",
+    options: str = "",
+) -> Program:
+    """`trust` adds CAs that are trusted and not listed; verify = "off" never asks."""
+    ask = f"ssl_verify_client {verify}; ssl_client_certificate {names};" if verify != "off" else ""
+    trusted = f"ssl_trusted_certificate {trust};" if trust else ""
+    configuration = f"""daemon off; master_process off; pid nginx.pid; error_log stderr info;
+events {{}}
+http {{
+  access_log /dev/stdout;
+  server {{
+    listen {listen};
+    ssl_certificate {certificate}; ssl_certificate_key {certificate};
+    ssl_protocols {protocols}; ssl_verify_depth 3;
+    {ask} {trusted} {options}
+    location / {{ return 200 "verify=$ssl_client_verify subject=$ssl_client_s_dn\\n"; }}
+  }}
+}}
+"""
+    return Program(
+        "nginx", ("nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"), files={"nginx.conf": configuration}
+    )
+
+
+def apache(*, verify: str = "require", names: str = "root-a.pem", trust: str | None = None) -> Program:
+    """`names` goes to SSLCADNRequestFile where the trust is another one."""
+    listed = f"SSLCADNRequestFile {names}" if trust else ""
+    ask = (
+        f"SSLVerifyClient {verify}\n  SSLVerifyDepth 3\n  SSLCACertificateFile {trust or names}"
+        if verify != "none"
+        else ""
+    )
+    configuration = f"""ServerName shop.example
+PidFile apache.pid
+User www-data
+Group www-data
+LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
+LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+Listen {SERVER}:443
+ErrorLog /dev/stderr
+LogLevel info
+DocumentRoot .
+<VirtualHost *:443>
+  SSLEngine on
+  SSLProtocol TLSv1.2
+  SSLCertificateFile server.pem
+  {ask}
+  {listed}
+</VirtualHost>
+"""
+    return Program(
+        "Apache",
+        ("apache2", "-X", "-d", ".", "-f", "apache.conf"),
+        files={"apache.conf": configuration, "index.html": "welcome\n"},
+    )
+
+
+def haproxy(
+    *,
+    verify: str = "required",
+    names: str = "root-a.pem",
+    trust: str | None = None,
+    backend: str | None = None,
+    plain: bool = False,
+) -> Program:
+    """With `plain`, a TCP proxy in front of the TLS server given as `backend`, no TLS of its own."""
+    trusted = f"ca-verify-file {trust}" if trust else ""
+    tls = f"ssl crt server.pem ca-file {names} {trusted} verify {verify} ssl-max-ver TLSv1.2"
+    answer = (
+        f"server origin {backend}"
+        if backend
+        else "http-request return status 200 content-type text/plain string welcome"
+    )
+    configuration = f"""global
+  log stdout format raw local0
+defaults
+  mode {"tcp" if plain else "http"}
+  log global
+  option {"tcplog" if plain else "httplog"}
+  timeout connect 5s
+  timeout client 5s
+  timeout server 5s
+frontend shop
+  bind {SERVER}:{8443 if plain else 443} {"" if plain else tls}
+  {"default_backend origins" if backend else answer}
+"""
+    if backend:
+        configuration += f"backend origins\n  {answer}\n"
+    return Program(
+        "HAProxy",
+        ("haproxy", "-db", "-f", "haproxy.cfg"),
+        8443 if plain else 443,
+        files={"haproxy.cfg": configuration},
+    )
+
+
+def go(
+    *, auth: str = "require-and-verify", roots: str | None = "root-a.pem", low: str = "1.2", high: str = "1.2"
+) -> Program:
+    command = f"./peer-go server -address {SERVER}:443 -cert server.pem -auth {auth} -min {low} -max {high}"
+    return Program("Go", (*command.split(), *(["-roots", roots] if roots else [])))
+
+
+def java(*, mode: str = "need", truststore: str = "root-a.p12", protocols: str = "TLSv1.2") -> Program:
+    command = (
+        "java -XX:TieredStopAtLevel=1 -Xshare:auto -Djavax.net.ssl.keyStore=server.p12 "
+        "-Djavax.net.ssl.keyStorePassword=changeit "
+        f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStorePassword=changeit "
+        f"-Dpeer.protocols={protocols} Peer server {SERVER} 443 {mode}"
+    )
+    return Program("Java", tuple(command.split()))
+
+
+def gnutls(*, roots: str = "root-a.pem", auth: str = "--require-client-cert --verify-client-cert") -> Program:
+    command = (
+        f"gnutls-serv --http --port 443 --x509certfile server.pem --x509keyfile server.pem --x509cafile {roots} "
+        f"{auth} --priority NORMAL:-VERS-ALL:+VERS-TLS1.2"
+    )
+    return Program("GnuTLS", tuple(command.split()))
+
+
+def node(*, roots: str | None = "root-a.pem", reject: bool = True, ask: bool = True) -> Program:
+    options = {"cert": "server.pem", "key": "server.pem", "requestCert": ask, "rejectUnauthorized": reject}
+    if roots:
+        options["ca"] = roots
+    options["maxVersion"] = "TLSv1.2"
+    return Program("Node", ("node", "peer.js", "server", SERVER, "443", json.dumps(options)))
+
+
+def python(
+    *,
+    roots: str | None = "root-a.pem",
+    verify: str = "CERT_REQUIRED",
+    address: str = SERVER,
+    options: str = "",
+) -> Program:
+    command = f"python3 peer.py server {address} 443 --cert server.pem --verify {verify} {options}"
+    return Program("Python", (*command.split(), *(["--roots", roots] if roots else [])))
+
+
+def own(script: str, *arguments: str, port: int = 443) -> Program:
+    """A small server of `peers/`."""
+    return Program("own", ("python3", script, *arguments), port)
+
+
+def postgresql(*, roots: str = "root-a.pem") -> Program:
+    """A PostgreSQL whose database user must be the certificate's common name."""
+    script = f"""set -e
+chown -R postgres . && chmod 600 server.pem
+as_postgres="runuser -u postgres --"
+bin=$(pg_config --bindir)
+$as_postgres $bin/initdb -D data --no-sync -U alice >/dev/null
+echo 'hostssl all all all cert' > data/pg_hba.conf
+exec $as_postgres $bin/postgres -D data -h {SERVER} -c ssl=on -c unix_socket_directories= \\
+  -c ssl_cert_file="$PWD/server.pem" -c ssl_key_file="$PWD/server.pem" -c ssl_ca_file="$PWD/{roots}" \\
+  -c ssl_max_protocol_version=TLSv1.2
+"""
+    return Program("PostgreSQL", ("sh", "postgresql.sh"), 5432, files={"postgresql.sh": script})

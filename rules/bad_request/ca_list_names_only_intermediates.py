@@ -1,0 +1,17 @@
+"""Every listed name is an intermediate's: what comes from the root directly, or from a sister CA, does not fit."""
+
+from analyzer.rule_api import Case, Confidence, Evidence, Match, kinds_listed, need, no_answer
+
+
+def check(case: Case) -> Match | None:
+    request = need(case.handshake.certificate_request)
+    if not kinds_listed(case, request, "intermediate"):
+        return None
+    above = {ca.issuer.key for name in request.names for ca in case.capture.certificates_for(name) if ca.is_ca}
+    supplied, decisive = case.supplied, False
+    if supplied is not None and supplied.match is not None and no_answer(case):
+        related = any(certificate.issuer.key in above for certificate in supplied.certificate.path)
+        decisive = supplied.match.would_match.chain_builder is False and related
+    evidence = Evidence(request.packet, "CertificateRequest: all listed names are those of intermediate CAs")
+    confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
+    return Match((evidence,), {"count": str(len(request.names))}, confidence, decisive=decisive)

@@ -1,0 +1,26 @@
+"""The client's certificate was not valid yet when it was sent."""
+
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    Evidence,
+    Match,
+    accuse,
+    client_chain,
+    client_leaf,
+    date_text,
+    time_of,
+)
+
+
+def check(case: Case) -> Match | None:
+    chain, leaf = client_chain(case), client_leaf(case)
+    at, start = time_of(case, chain.timestamp_ns), leaf.not_before_ns
+    if start is None or at >= start:
+        return None
+    return accuse(
+        case,
+        Evidence(chain.packet, f"the client's certificate is valid from {date_text(start)} on"),
+        named_by=AlertDescription.certificate_expired,
+        values={"subject": leaf.subject.text, "start": date_text(start), "sent": date_text(at)},
+    )

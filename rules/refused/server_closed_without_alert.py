@@ -1,0 +1,17 @@
+"""The server asked, the client answered, and the server closed the connection without saying why."""
+
+from analyzer.rule_api import Case, Evidence, Match, Outcome, dropped, known, need
+
+
+def check(case: Case) -> Match | None:
+    handshake = case.handshake
+    need(handshake.certificate_request)
+    answer = need(handshake.client_certificate)
+    completed = handshake.outcome is Outcome.COMPLETED
+    if completed and known(handshake.server_data):
+        return None
+    close = dropped(case)
+    if close is None:
+        return None
+    when = "right after the handshake" if completed else "before the handshake was complete"
+    return Match((Evidence(answer.packet, "the client's answer to the request"), close), {"when": when})

@@ -1,0 +1,45 @@
+"""The client sent its certificate, and the server answered with a fatal alert."""
+
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    alert_text,
+    client_chain,
+    refusal,
+)
+
+SURE = {
+    AlertDescription.bad_certificate: "It found fault with the certificate and does not say which.",
+    AlertDescription.unsupported_certificate: "It cannot use a certificate of this kind or with this purpose.",
+    AlertDescription.certificate_revoked: "It holds the certificate to be revoked.",
+    AlertDescription.certificate_expired: "It holds the certificate to be expired, or not valid yet.",
+    AlertDescription.certificate_unknown: "It found the certificate unacceptable and does not say why.",
+    AlertDescription.unknown_ca: "It could not follow the certificate to a CA that it trusts.",
+    AlertDescription.access_denied: "It read the certificate and does not let its holder in.",
+}
+FAIR = {
+    AlertDescription.handshake_failure: "That alert can mean anything; the certificate is what came last.",
+    AlertDescription.decrypt_error: "A signature did not verify: the proof of the key, or one in the chain.",
+    AlertDescription.no_certificate: "It takes the certificate for missing.",
+}
+WEAK = {
+    AlertDescription.illegal_parameter: "It takes a field of the client's messages for wrong.",
+    AlertDescription.decode_error: "It could not read one of the client's messages, or found it too long.",
+    AlertDescription.internal_error: "It failed for a reason of its own while it judged the client's messages.",
+}
+
+
+def check(case: Case) -> Match | None:
+    chain, alert = client_chain(case), refusal(case)
+    if alert is None:
+        return None
+    for meanings, confidence in ((SURE, None), (FAIR, Confidence.LIKELY), (WEAK, Confidence.POSSIBLE)):
+        for description, meaning in meanings.items():
+            if description == alert.description:
+                sent = Evidence(chain.packet, "the client sends its certificate")
+                said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+                return Match((sent, said), {"alert": alert_text(alert), "meaning": meaning}, confidence)
+    return None

@@ -1,0 +1,29 @@
+"""The server says that it does not know the CA behind the client's certificate, and no list says otherwise."""
+
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    client_chain,
+    client_leaf,
+    listed,
+    need,
+    refusal,
+    turned_away,
+    walk_chain,
+)
+
+
+def check(case: Case) -> Match | None:
+    chain, leaf, alert = client_chain(case), client_leaf(case), refusal(case)
+    walked, refused = walk_chain(chain.readable), turned_away(case)
+    if alert is None or alert.description != AlertDescription.unknown_ca or walked is None or refused is None:
+        return None
+    request = need(case.handshake.certificate_request)
+    if listed(request, [certificate.issuer for certificate in walked.path]) is not None:
+        return None
+    seen = Evidence(chain.packet, f"the client's chain ends below {walked.top.issuer.text}")
+    values = {"issuer": leaf.issuer.text, "top": walked.top.issuer.text}
+    return Match((seen, refused), values, Confidence.LIKELY)

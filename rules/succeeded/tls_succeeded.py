@@ -1,0 +1,20 @@
+"""TLS did its job: if the login still fails, the reason lies behind it."""
+
+from analyzer.rule_api import Case, Evidence, Match, Outcome, SeenVerify, dropped, known, need, refusal
+
+
+def check(case: Case) -> Match | None:
+    handshake = case.handshake
+    if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
+        return None
+    done = Evidence(need(handshake.server_finished), "the server's Finished: the handshake is complete")
+    if need(handshake.resumed):
+        return Match((done,), {"how": "The session was resumed, so no certificate was asked for."})
+    if not known(handshake.certificate_request):
+        return Match((done,), {"how": "No client certificate was asked for."})
+    answer, proof = need(handshake.client_certificate), handshake.certificate_verify
+    if answer.empty or (isinstance(proof, SeenVerify) and proof.valid is False):
+        return None
+    who = answer.leaf.subject.text if answer.leaf else "A certificate"
+    proved = "sent, proved and accepted" if known(proof) else "sent and accepted"
+    return Match((Evidence(answer.packet, f"{who} is sent"), done), {"how": f"{who} was {proved}."})

@@ -1,0 +1,38 @@
+"""Asked for a certificate, the client answered with none."""
+
+from analyzer.rule_api import (
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    Outcome,
+    Severity,
+    Side,
+    alert_text,
+    dropped,
+    need,
+    refusal,
+)
+
+
+def check(case: Case) -> Match | None:
+    handshake = case.handshake
+    answer = need(handshake.client_certificate)
+    if not answer.empty:
+        return None
+    seen = (Evidence(answer.packet, "the client's Certificate message is empty"),)
+    alert, drop = refusal(case), dropped(case)
+    if alert is not None:
+        refused = f"The server then refused the login: fatal alert {alert_text(alert)}."
+        seen += (Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}"),)
+        return Match(seen, {"then": refused})
+    if drop is not None:
+        return Match((*seen, drop), {"then": "The server then closed the connection without a word."})
+    if handshake.outcome is Outcome.COMPLETED:
+        severity = None if case.certificate_expected else Severity.WARNING
+        accepted = "The server went on without one; the application may still refuse."
+        return Match(seen, {"then": accepted}, severity=severity)
+    if handshake.outcome is Outcome.UNDETERMINED or case.connection.ending.by is not Side.CLIENT:
+        return Match(seen, {"then": "What the server made of it is not in the capture."})
+    gone = "Then the client itself ended the connection."
+    return Match(seen, {"then": gone}, Confidence.LIKELY, Severity.WARNING)

@@ -1,0 +1,178 @@
+"""Builds the two big captures of the benchmark out of the recorded ones.
+
+* ``application-data.pcap``: a mutual handshake on each of 100 connections, and then records of application data
+  until the file holds about 700,000 packets and 1 GB.
+* ``handshakes.pcap``: 20,000 full mutual TLS 1.2 handshakes, interleaved, each with its own ports, sequence
+  numbers and randoms.
+
+Only addresses, ports, sequence numbers, times and the hellos' randoms of the recordings are changed.
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from analyzer.capture import open_capture
+
+CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+SEED_RECORDINGS = ("good-openssl-openssl", "good-rsa-curl-openssl", "good-go-apache", "good-java-haproxy")
+"""Full mutual TLS 1.2 handshakes of four stacks."""
+
+_PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
+_ETHERNET = bytes(12) + b"\x08\x00"
+_MSS = 1448
+
+
+class Frame(NamedTuple):
+    """One TCP segment of a recording: who sent it, its place in the stream, its payload."""
+
+    from_client: bool
+    sequence: int
+    acknowledgment: int
+    flags: int
+    payload: bytes
+
+
+def load(name: str) -> list[Frame]:
+    """The segments of a recording, with sequence numbers relative to each side's SYN."""
+    folder = CAPTURES / name
+    path = next(p for p in sorted(folder.iterdir()) if ".pcap" in p.name)
+    frames: list[Frame] = []
+    bases: dict[bool, int] = {}
+    client: bytes | None = None
+    with open_capture(str(path)) as file:
+        for packet in file:
+            data = packet.data
+            ip = data[14:]
+            header = (ip[0] & 15) * 4
+            total = int.from_bytes(ip[2:4], "big")
+            tcp = ip[header:total]
+            source = ip[12:16] + tcp[:2]
+            client = client or source
+            from_client = source == client
+            sequence, acknowledgment = struct.unpack_from(">II", tcp, 4)
+            flags = tcp[13]
+            if flags & 2:
+                bases[from_client] = sequence
+            frames.append(
+                Frame(
+                    from_client,
+                    (sequence - bases[from_client]) & 0xFFFFFFFF,
+                    (acknowledgment - bases.get(not from_client, acknowledgment)) & 0xFFFFFFFF,
+                    flags,
+                    tcp[(tcp[12] >> 4) * 4 :],
+                )
+            )
+    return frames
+
+
+class Writer:
+    """Writes frames of one simulated connection after another into a pcap file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._microseconds = 1_700_000_000_000_000
+        self.packets = 0
+        file.write(_PCAP_HEADER)
+
+    def write(self, number: int, frame: Frame, bases: tuple[int, int]) -> None:
+        """Write one frame as connection ``number`` would have sent it."""
+        client = struct.pack(">BBBBH", 10, 1, (number >> 14) & 255, 7, 20_000 + (number & 0x3FFF))
+        server = struct.pack(">BBBBH", 10, 2, 0, 1, 443)
+        source, destination = (client, server) if frame.from_client else (server, client)
+        own, other = bases if frame.from_client else bases[::-1]
+        tcp = source[4:] + destination[4:] + struct.pack(
+            ">IIBBHHH",
+            (frame.sequence + own) & 0xFFFFFFFF,
+            (frame.acknowledgment + other) & 0xFFFFFFFF,
+            0x50,
+            frame.flags,
+            0xFFFF,
+            0,
+            0,
+        )
+        total = 40 + len(frame.payload)
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, total, 0, 0x4000, 64, 6, 0) + source[:4] + destination[:4]
+        self._microseconds += 7
+        seconds, micros = divmod(self._microseconds, 1_000_000)
+        length = 14 + total
+        self._file.write(struct.pack("<IIII", seconds, micros, length, length) + _ETHERNET + ip + tcp)
+        self._file.write(frame.payload)
+        self.packets += 1
+
+
+def _with_own_random(frames: list[Frame], generator: random.Random) -> list[Frame]:
+    """Each connection's hellos get randoms of their own, so that no two handshakes are the same bytes."""
+    changed = []
+    for frame in frames:
+        payload = frame.payload
+        if payload[:1] == b"\x16" and len(payload) > 43 and payload[5] in (1, 2):
+            payload = payload[:11] + generator.randbytes(32) + payload[43:]
+        changed.append(frame._replace(payload=payload))
+    return changed
+
+
+def write_handshakes(path: Path, count: int = 20_000, at_once: int = 64) -> int:
+    """Interleave ``count`` handshakes, ``at_once`` of them open at a time; returns the number of packets."""
+    generator = random.Random(2)
+    recordings = [load(name) for name in SEED_RECORDINGS]
+    with path.open("wb") as file:
+        writer = Writer(file)
+        open_now: list[tuple[int, Iterator[Frame], tuple[int, int]]] = []
+        started = 0
+        while open_now or started < count:
+            while len(open_now) < at_once and started < count:
+                frames = _with_own_random(recordings[started % len(recordings)], generator)
+                bases = (generator.getrandbits(32), generator.getrandbits(32))
+                open_now.append((started, iter(frames), bases))
+                started += 1
+            at = generator.randrange(len(open_now))
+            number, remaining, bases = open_now[at]
+            frame = next(remaining, None)
+            if frame is None:
+                open_now[at] = open_now[-1]
+                open_now.pop()
+            else:
+                writer.write(number, frame, bases)
+    return writer.packets
+
+
+def write_application_data(path: Path, packets: int = 700_000, connections: int = 100) -> int:
+    """Handshakes, then full-sized records of application data both ways; returns the number of packets."""
+    generator = random.Random(1)
+    noise = generator.randbytes(1 << 20)
+    recording = [frame for frame in load(SEED_RECORDINGS[0]) if not frame.flags & 0b101]
+    nexts = {True: 0, False: 0}
+    for frame in recording:
+        end = frame.sequence + len(frame.payload) if frame.payload else 0
+        nexts[frame.from_client] = max(nexts[frame.from_client], end)
+    with path.open("wb") as file:
+        writer = Writer(file)
+        streams = []
+        for number in range(connections):
+            bases = (generator.getrandbits(32), generator.getrandbits(32))
+            for frame in _with_own_random(recording, generator):
+                writer.write(number, frame, bases)
+            streams.append((number, bases, dict(nexts), {True: b"", False: b""}))
+        while writer.packets < packets:
+            number, bases, place, waiting = streams[generator.randrange(connections)]
+            from_client = generator.random() < 0.1
+            burst = generator.randrange(1, 12)
+            for _ in range(burst):
+                if len(waiting[from_client]) < _MSS:
+                    size = 16_384 + 24 if generator.random() < 0.9 else generator.randrange(40, 3000)
+                    start = generator.randrange(len(noise) - size)
+                    record = b"\x17\x03\x03" + size.to_bytes(2, "big") + noise[start : start + size]
+                    waiting[from_client] += record
+                payload, waiting[from_client] = waiting[from_client][:_MSS], waiting[from_client][_MSS:]
+                writer.write(
+                    number, Frame(from_client, place[from_client], place[not from_client], 0x18, payload), bases
+                )
+                place[from_client] += len(payload)
+            # the other side acknowledges
+            writer.write(number, Frame(not from_client, place[not from_client], place[from_client], 0x10, b""), bases)
+    return writer.packets

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from captures.recorder import tshark
+from captures.recorder.truth import Truth, load
+
+CAPTURES = Path(__file__).parents[2] / "captures"
+FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
+LIMIT = 30_000
+# Here the size is the point: lists of CA names that fill records and more.
+BIG = {"big-ca-list", "public-trust-store"}
+
+
+def _id(folder: Path) -> str:
+    return folder.name
+
+
+def test_every_folder_has_a_truth() -> None:
+    not_captures = {"recorder", "derived", "__pycache__"}
+    folders = {path for path in CAPTURES.iterdir() if path.is_dir() and path.name not in not_captures}
+    assert folders == set(FOLDERS)
+
+
+def test_at_least_thirty_are_recorded_from_real_stacks() -> None:
+    assert sum(load(folder / "truth.toml").kind == "recorded" for folder in FOLDERS) >= 30
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_id)
+def test_folder_is_whole(folder: Path) -> None:
+    truth = load(folder / "truth.toml")
+    named = [truth.file, truth.client_cert, truth.trust]
+    for name in ["made.txt", "client.txt", "server.txt", *(name for name in named if name)]:
+        assert (folder / name).is_file(), name
+    assert (truth.kind == "built") == (truth.not_observed is not None)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_id)
+def test_files_are_small(folder: Path) -> None:
+    limit = LIMIT * 20 if any(word in folder.name for word in BIG) else LIMIT
+    for path in folder.iterdir():
+        assert path.stat().st_size < limit, path.name
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_id)
+def test_verdict_is_consistent_with_the_handshakes(folder: Path) -> None:
+    truth = load(folder / "truth.toml")
+    expect = truth.expect
+    assert (expect.verdict == "none") == (expect.severity == "none")
+    assert expect.verdict not in expect.not_findings
+    assert not set(expect.findings) & set(expect.not_findings)
+    if expect.verdict == "tls-succeeded":
+        assert truth.handshakes[-1].outcome == "completed"
+
+
+def test_unknown_keys_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "truth.toml"
+    path.write_text((FOLDERS[0] / "truth.toml").read_text().replace("[expect]", "colour = 1\n[expect]"))
+    with pytest.raises(msgspec.ValidationError, match="colour"):
+        load(path)
+
+
+def _seen(truth: Truth) -> list[tuple[str, str]]:
+    return [(handshake.history, handshake.outcome) for handshake in truth.handshakes]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.parametrize("folder", FOLDERS, ids=_id)
+def test_tshark_sees_the_same_messages_in_the_same_order(folder: Path) -> None:
+    truth = load(folder / "truth.toml")
+    seen = tshark.handshakes(folder / truth.file)
+    assert [(handshake.history, handshake.outcome) for handshake in seen] == _seen(truth)
