@@ -141,9 +141,7 @@ class Pipeline:
     def problems(self) -> Iterator[Problem]:
         """What limited the analysis of this input."""
         for kind, packet in self._unread.first_packets.items():
-            yield self._problem(
-                "unread-protocol", f"{kind} was seen (first in packet {packet}) and not read.", packet
-            )
+            yield self._problem("unread-protocol", f"{kind} was seen (first in packet {packet}) and not read.", packet)
         decoder, tracker = self._decoder, self._tracker
         counts = (
             ("snaplen", decoder.snapped, "packets were cut short by the capture's snap length."),
@@ -159,9 +157,7 @@ class Pipeline:
             if count:
                 yield self._problem(kind, f"{count} {text}")
         for link_type, count in decoder.unknown_link_types.items():
-            yield self._problem(
-                "undecodable", f"{count} frames have the link type {link_type}, which is not known."
-            )
+            yield self._problem("undecodable", f"{count} frames have the link type {link_type}, which is not known.")
 
     def _problem(self, kind: str, text: str, packet: int | None = None) -> Problem:
         return Problem(kind, text, input=self._input, packet=packet)

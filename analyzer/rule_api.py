@@ -359,12 +359,7 @@ def dropped(case: Case) -> Evidence | None:
     """
     handshake, ending = case.handshake, case.connection.ending
     answer, closed = handshake.client_certificate, ending.server_closed
-    if (
-        not isinstance(answer, SeenChain)
-        or closed is None
-        or ending.by is not Side.SERVER
-        or closed < answer.packet
-    ):
+    if not isinstance(answer, SeenChain) or closed is None or ending.by is not Side.SERVER or closed < answer.packet:
         return None
     if any(other.index > handshake.index for other in case.connection.handshakes):
         return None

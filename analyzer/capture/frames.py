@@ -118,9 +118,7 @@ class FrameDecoder:
             if kind == UDP:
                 return self._datagram(layer, packet, most)
             if kind == EAPOL:
-                return Datagram(
-                    "eapol", b"", layer.data[layer.start : layer.end], packet.number, packet.timestamp_ns
-                )
+                return Datagram("eapol", b"", layer.data[layer.start : layer.end], packet.number, packet.timestamp_ns)
             if not most:
                 raise UndecodableError("nested without end")
             most -= 1

@@ -47,15 +47,12 @@ class Expectations:
         if not self.certificates:
             return None
         held = [
-            Supplied(certificate, self._match(certificate, handshake, capture))
-            for certificate in self.certificates
+            Supplied(certificate, self._match(certificate, handshake, capture)) for certificate in self.certificates
         ]
         return min(held, key=lambda supplied: len(supplied.match.obstacles) if supplied.match else 0)
 
     @staticmethod
-    def _match(
-        certificate: SuppliedCertificate, handshake: Handshake, capture: CaptureIndex
-    ) -> RequestMatch | None:
+    def _match(certificate: SuppliedCertificate, handshake: Handshake, capture: CaptureIndex) -> RequestMatch | None:
         request = handshake.certificate_request
         if not isinstance(request, SeenRequest):
             return None

@@ -7,7 +7,8 @@ Theory of operation
    cause down to what was seen.
 2. *Who may be a root.* A property of the request alone (any ``ca-list-*``, ``no-common-*``) contributes, but is
    a cause only if a certificate that is known shows that it was the obstacle. On a completed handshake only a
-   finding about the login itself may be the verdict: odd certificates that were accepted explain nothing.
+   finding about the login itself, or the cause of one, may be the verdict: odd certificates that were accepted
+   explain nothing.
 3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life. Of several
    handshakes on one connection the last that failed tells the story, or else the last that says anything.
 """
@@ -66,7 +67,7 @@ def _without_circles(findings: list[Finding]) -> list[Finding]:
 
 def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
     """The verdict on one handshake, from its folded findings."""
-    roots = [finding for finding in findings if finding.explained_by is None and _may_be_verdict(finding, outcome)]
+    roots = [f for f in findings if f.explained_by is None and _may_be_verdict(f, findings, outcome)]
     if not roots:
         return None
     root = min(roots, key=_rank)
@@ -81,11 +82,12 @@ def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
     )
 
 
-def _may_be_verdict(finding: Finding, outcome: Outcome) -> bool:
+def _may_be_verdict(finding: Finding, findings: Sequence[Finding], outcome: Outcome) -> bool:
     if finding.about is About.REQUEST and not finding.decisive:
         return False
     if outcome is Outcome.COMPLETED and finding.severity is not Severity.FAILURE:
-        return finding.about is About.LOGIN
+        explained = [f for f in findings if f.rule in _explained_by(finding, findings)]
+        return any(f.about is About.LOGIN for f in (finding, *explained))
     return finding.severity is not Severity.NOTE or finding.about is About.LOGIN
 
 
@@ -93,15 +95,19 @@ def _rank(finding: Finding) -> tuple[int, int, int]:
     return -finding.severity, -finding.confidence, _STAGE_ORDER[finding.stage]
 
 
-def _story(root: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Rule ids from the root down through what it explains, then what contributed."""
+def _explained_by(root: Finding, findings: Sequence[Finding]) -> list[str]:
+    """Rule ids of a root and of everything that it explains, directly or not, in that order."""
     story = [root.rule]
     for rule in story:
         story.extend(f.rule for f in findings if f.explained_by == rule and f.rule not in story)
+    return story
+
+
+def _story(root: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Rule ids from the root down through what it explains, then what contributed."""
+    story = _explained_by(root, findings)
     contributing = [
-        f.rule
-        for f in findings
-        if f.rule not in story and f.about is About.REQUEST and f.severity >= Severity.WARNING
+        f.rule for f in findings if f.rule not in story and f.about is About.REQUEST and f.severity >= Severity.WARNING
     ]
     return tuple(story + contributing)
 

@@ -101,4 +101,3 @@ class CaptureIndex:
         self._sessions[name] = original
         if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
-

@@ -95,9 +95,7 @@ class Conclusion:
             outcome=outcome,
             visibility=self._visibility(),
             client_hello=self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
-            server_hello=self._or_absent(
-                Side.SERVER, server_hello, HandshakeType.server_hello, self._server_passed()
-            ),
+            server_hello=self._or_absent(Side.SERVER, server_hello, HandshakeType.server_hello, self._server_passed()),
             server_certificate=self._server_certificate(),
             certificate_request=request,
             client_certificate=client_certificate,
@@ -209,9 +207,7 @@ class Conclusion:
                 return NOT_SENT
             if self._opaque:
                 return self._encrypted_part()
-        return self._or_absent(
-            Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._client_passed()
-        )
+        return self._or_absent(Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._client_passed())
 
     def _resumed(self) -> bool | Unseen:
         """Was an earlier session taken up again? (RFC 5246 section 7.3, RFC 8446 section 2.2)"""

@@ -113,9 +113,7 @@ class Story:
         """Bytes that are not in the capture."""
         self._add(sender, "", "gap", packet, None, length)
 
-    def _add(
-        self, sender: Side, letter: str, what: str, packet: int, timestamp_ns: int | None, length: int
-    ) -> None:
+    def _add(self, sender: Side, letter: str, what: str, packet: int, timestamp_ns: int | None, length: int) -> None:
         if len(self.steps) < MAX_STEPS:
             self.steps.append(Step(sender, what, packet, timestamp_ns, length))
         if letter and len(self._letters) < MAX_LETTERS:

@@ -79,8 +79,8 @@ def _fields(event: Event) -> dict[str, Any]:
     if isinstance(event, Malformed):
         return {"what": event.what, "error": event.error}
     if isinstance(event, MessageLost):
-        kind = event.message_type
-        return {"message": None if kind is None else handshake_name(kind)}
+        lost = event.message_type
+        return {"message": None if lost is None else handshake_name(lost)}
     if isinstance(event, BytesMissing):
         return {"bytes": event.length}
     return {}

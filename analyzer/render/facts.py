@@ -74,9 +74,7 @@ def report_facts(report: Report) -> contract.Report:
             )
             for i in report.inputs
         ),
-        problems=tuple(
-            contract.Problem(p.kind, p.text, p.input, p.connection, p.packet) for p in report.problems
-        ),
+        problems=tuple(contract.Problem(p.kind, p.text, p.input, p.connection, p.packet) for p in report.problems),
         connections=tuple(connection_facts(c) for c in report.connections),
     )
 
@@ -157,9 +155,7 @@ def _handshake(handshake: Handshake, supplied: Supplied | None, capture: Capture
         application=None,
         supplied=_supplied(supplied),
         inferred={},
-        unseen={
-            name: str(fact) for name in OBSERVED if isinstance(fact := getattr(handshake, name), Unseen)
-        },
+        unseen={name: str(fact) for name in OBSERVED if isinstance(fact := getattr(handshake, name), Unseen)},
     )
 
 
@@ -250,9 +246,10 @@ def _supplied(supplied: Supplied | None) -> contract.Supplied | None:
     if supplied is None:
         return None
     match = supplied.match
-    would = match and contract.WouldMatch(
-        match.would_match.direct_issuer, match.would_match.chain_builder, match.would_match.ignores_list
-    )
+    would = None
+    if match is not None:
+        fits = match.would_match
+        would = contract.WouldMatch(fits.direct_issuer, fits.chain_builder, fits.ignores_list)
     return contract.Supplied(
         file=supplied.certificate.file,
         leaf=_certificate(supplied.certificate.leaf),

@@ -1,6 +1,6 @@
 """Writes the JSON Schema of the report, from the contract's own types.
 
-    python -m analyzer.render.schema > analyzer/render/report.schema.json
+python -m analyzer.render.schema > analyzer/render/report.schema.json
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from analyzer.diagnosis.pages import STAGES
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import SeenChain, Severity, certificate_status
 from analyzer.render.words import server_name, told_handshake
@@ -70,14 +71,30 @@ def _key(report: ConnectionReport) -> object:
     return server, verdict.rule, verdict.severity, verdict.because, answer
 
 
-def chain_of_reasons(report: ConnectionReport) -> list[Finding]:
-    """The verdict's findings, what was seen first, then the causes below it, the deepest last."""
+def causes_first(report: ConnectionReport) -> list[Finding]:
+    """The verdict's findings from the root cause down to what was seen."""
     verdict = report.verdict
     if verdict is None:
         return []
     by_rule = {f.rule: f for f in report.findings if f.handshake == verdict.handshake}
-    rules = dict.fromkeys([*reversed(verdict.because), verdict.rule])
+    rules = dict.fromkeys([verdict.rule, *verdict.because])
     return [by_rule[rule] for rule in rules if rule in by_rule]
+
+
+def surest_first(causes: Sequence[Finding]) -> list[Finding]:
+    """The same in the order of telling: what is surest, and of that what was seen before its cause."""
+    links = {finding.rule: finding.explained_by for finding in causes}
+
+    def depth(finding: Finding) -> int:
+        steps, above = 0, finding.explained_by
+        while above in links and steps < len(links):
+            steps, above = steps + 1, links[above]
+        return steps
+
+    def order(finding: Finding) -> tuple[int, int, int]:
+        return -finding.confidence, STAGES.index(finding.stage), -depth(finding)
+
+    return sorted(causes, key=order)
 
 
 def other_findings(report: ConnectionReport, told: Sequence[Finding]) -> list[Finding]:

@@ -20,6 +20,8 @@ from analyzer.render.terminal_summary import draw_summary
 from analyzer.render.view import PIPED_WIDTH, View
 from analyzer.render.words import count
 
+UNREADABLE = "unreadable"
+"""The format of an input that could not be opened."""
 MOST_TOLD = 20
 """Stories that are told in full, unless all are wanted."""
 _MOST_INPUTS = 12
@@ -51,7 +53,7 @@ def compose(report: Report, view: View, width: int, *, unicode: bool) -> Page:
         _draw_single(page, stories[0], view)
     elif stories:
         _draw_many(page, stories, view)
-    else:
+    elif any(one.format != UNREADABLE for one in report.inputs):
         page.blank()
         page.line("No TLS connection was found.")
     _draw_problems(page, report.problems, report.inputs)
@@ -71,14 +73,11 @@ def _draw_inputs(page: Page, inputs: Sequence[InputReport], connections: int, fa
     else:
         for index, one in enumerate(inputs):
             name = "standard input" if one.path == "-" else one.path
+            if one.format == UNREADABLE:
+                page.line((name, STRONG), ("   not read", WARNING), *(found if index == len(inputs) - 1 else []))
+                continue
             last = found if index == len(inputs) - 1 else []
             page.line((name, STRONG), (f"   {count(one.packets, 'packet')}", DIM), *last)
-    for one in inputs:
-        if one.truncated is not None:
-            page.paragraph(
-                styled((f"{one.path} was read up to packet {one.truncated.packet}: {one.truncated.why}.", WARNING)),
-                first=styled((page.symbols.warning, WARNING), " "),
-            )
 
 
 def _draw_single(page: Page, story: Story, view: View) -> None:
@@ -122,7 +121,9 @@ def _draw_problems(page: Page, problems: Sequence[Problem], inputs: Sequence[Inp
             page.paragraph(styled(problem.text, (_where(problem, inputs), DIM)), first=mark)
         more = len(members) - min(len(examples), _MOST_EXAMPLES)
         if more:
-            page.line((f"    {page.symbols.dots} and {more:,} more like {'it' if len(examples) == 1 else 'these'}", DIM))
+            page.line(
+                (f"    {page.symbols.dots} and {more:,} more like {'it' if len(examples) == 1 else 'these'}", DIM)
+            )
 
 
 def _where(problem: Problem, inputs: Sequence[InputReport]) -> str:

@@ -15,13 +15,21 @@ from rich.text import Text
 
 from analyzer.model import Handshake, SeenRequest, Step
 from analyzer.packets import Side
-from analyzer.render.terminal_page import DIM, FAILED, Page, safe_text, styled, wrap
-from analyzer.render.words import count
+from analyzer.render.safe import safe_text
 from analyzer.render.step_details import Details
+from analyzer.render.terminal_page import DIM, FAILED, Page, styled, wrap
+from analyzer.render.words import count
 
 _SILENT = frozenset({"ServerKeyExchange", "CertificateStatus", "EncryptedExtensions"})
 _JOINED = frozenset(
-    {"ClientKeyExchange", "ChangeCipherSpec", "Finished", "ServerHelloDone", "NewSessionTicket", "encrypted handshake"}
+    {
+        "ClientKeyExchange",
+        "ChangeCipherSpec",
+        "Finished",
+        "ServerHelloDone",
+        "NewSessionTicket",
+        "encrypted handshake",
+    }
 )
 _MOST_ROWS = 32
 _LADDER = 31
@@ -146,7 +154,8 @@ def _with_detail(page: Page, lead: Text, row: Row, shape: _Shape) -> None:
     margin = cell_len(lead.plain) + shape.gap
     mark = f" {page.symbols.left} here" if row.here else ""
     room = page.width - margin - len(mark)
-    beside = all(cell_len(word) <= room for word in row.detail.split())
+    words = row.detail.split() if room >= 20 else [row.detail]
+    beside = all(cell_len(word) <= room for word in words)
     pieces = wrap(styled(row.detail), room if beside else page.width - shape.below) if row.detail else []
     line = lead
     if pieces and beside:

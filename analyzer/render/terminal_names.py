@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from analyzer.diagnosis.ca_names import NameRow, client_path, describe_names
 from analyzer.model import CaptureIndex, Handshake, SeenChain, SeenRequest, Supplied
 from analyzer.render.terminal_page import DIM, FINE, STRONG, WARNING, Page, Part, styled
-from analyzer.render.words import ORIGINS, count, short_name
+from analyzer.render.words import ORIGINS, name_in_short, short_name
 from analyzer.x509 import CertificateInfo
 
 _FEW = 8
@@ -100,12 +100,13 @@ def _draw_conclusion(page: Page, rows: Sequence[NameRow], path: Sequence[Certifi
     if not path or any(row.matches for row in rows):
         return
     top = path[-1]
-    which = f"None of {count(len(rows), 'name')}" if len(rows) > 1 else "That name does not"
-    does = " fits " if len(rows) > 1 else " fit "
-    issuer = top.issuer.common_name and f"CN={top.issuer.common_name}" or top.issuer.text
-    sentence = styled(f"{which}{does}{owner}: ", (short_name(top), STRONG), f" was issued by {issuer}")
-    unknown = any(row.kind == "unknown" for row in rows)
-    if not top.self_issued and unknown:
-        sentence.append(", and whether one of them issued that is not known here (--trust FILE would tell)")
-    sentence.append(".")
+    which = "None of these names fits" if len(rows) > 1 else "That name does not fit"
+    issuer = short_name(top) if top.self_issued else name_in_short(top.issuer)
+    end = "ends with" if top.self_issued else "ends below"
+    sentence = styled(f"{which} {owner}, which {end} ", (issuer, STRONG), ".")
+    if not top.self_issued and any(row.kind == "unknown" for row in rows):
+        listed = "a listed CA" if len(rows) > 1 else "it"
+        sentence.append(f" Whether {listed} issued ")
+        sentence.append_text(styled(issuer))
+        sentence.append(" is not known here: --trust FILE would tell.")
     page.paragraph(sentence, first="    ")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied
-from analyzer.render.stories import Story, chain_of_reasons, other_findings
+from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
 from analyzer.render.terminal_ladder import draw_ladder
@@ -27,7 +27,8 @@ _MOST_OTHERS = 5
 def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None = None) -> None:
     """Draw it in full."""
     report = story.first
-    reasons = chain_of_reasons(report)
+    causes = causes_first(report)
+    reasons = surest_first(causes)
     page.blank()
     _draw_header(page, story, number)
     page.blank()
@@ -45,8 +46,8 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*reversed(reasons), *warnings])
-    draw_unseen(page, report)
+    draw_fixes(page, [*causes, *warnings])
+    draw_unseen(page, report, causes)
     draw_filter(page, [*reasons, *warnings])
 
 
@@ -80,7 +81,8 @@ def _how_often(story: Story) -> str:
     clients = story.clients
     who = clients[0] if len(clients) == 1 else f"{count(len(clients), 'client')}, {clients[0]} first"
     span = "" if first is None else f", {moment(first)} to {moment(last)}"
-    return f"{count(len(story.members), 'time')} the same{span}, from {who}. The first one (connection {story.first.connection.id}):"
+    times = count(len(story.members), "time")
+    return f"{times} the same{span}, from {who}. The first one (connection {story.first.connection.id}):"
 
 
 def draw_verdict(page: Page, report: ConnectionReport, reasons: Sequence[Finding]) -> None:
@@ -143,11 +145,9 @@ def _draw_other_handshakes(page: Page, report: ConnectionReport, told: Handshake
 def draw_good_login(page: Page, report: ConnectionReport) -> None:
     """One line, and one more for each warning."""
     page.blank()
-    reasons = chain_of_reasons(report)
+    reasons = surest_first(causes_first(report))
     draw_verdict(page, report, reasons)
     for finding in other_findings(report, reasons):
         if finding.severity >= Severity.WARNING:
             first = styled((page.symbols.warning, WARNING), " ")
             page.paragraph(styled(finding.message), first=first, right=_sure(finding.severity, finding.confidence))
-
-

@@ -17,7 +17,7 @@ from analyzer.model import (
     request_status,
 )
 from analyzer.tls.codepoints import is_grease, version_name
-from analyzer.x509 import CertificateInfo
+from analyzer.x509 import CertificateInfo, Name
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -108,8 +108,12 @@ def short_name(certificate: CertificateInfo | None) -> str:
     """The subject, by its common name where it has one."""
     if certificate is None:
         return "unreadable"
-    name = certificate.subject
-    return f"CN={name.common_name}" if name.common_name else name.text or "(empty subject)"
+    return name_in_short(certificate.subject)
+
+
+def name_in_short(name: Name) -> str:
+    """Its common name, or all of it where it has none."""
+    return f"CN={name.common_name}" if name.common_name else name.text or "(empty name)"
 
 
 def told_handshake(report: ConnectionReport) -> Handshake | None:

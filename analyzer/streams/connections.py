@@ -206,9 +206,7 @@ class TcpTracker:
                 return
         start = position + distance + (1 if segment.flags & _SYN else 0)
         consumer = connection.consumer
-        direction.receive(
-            start, payload, segment.cut, segment.packet, timestamp_ns, consumer.deliver, consumer.gap
-        )
+        direction.receive(start, payload, segment.cut, segment.packet, timestamp_ns, consumer.deliver, consumer.gap)
         if direction.pending:
             self._waits(direction)
         if direction.fin_at is not None:

@@ -224,9 +224,7 @@ class Direction:
         end = start + len(data)
         for delivered_at, delivered in self.recent:
             low, high = max(start, delivered_at), min(end, delivered_at + len(delivered))
-            if low < high and (
-                data[low - start : high - start] != delivered[low - delivered_at : high - delivered_at]
-            ):
+            if low < high and (data[low - start : high - start] != delivered[low - delivered_at : high - delivered_at]):
                 self.conflicts += 1
                 return
 

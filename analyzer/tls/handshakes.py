@@ -33,9 +33,7 @@ class RawMessage(NamedTuple):
 
 def plausible_header(data: bytes, at: int, limit: int = MAX_MESSAGE_BYTES) -> bool:
     """Could a handshake message start here? (known type, believable length)"""
-    return (
-        len(data) >= at + 4 and data[at] in _KNOWN_TYPES and int.from_bytes(data[at + 1 : at + 4], "big") <= limit
-    )
+    return len(data) >= at + 4 and data[at] in _KNOWN_TYPES and int.from_bytes(data[at + 1 : at + 4], "big") <= limit
 
 
 class HandshakeJoiner:

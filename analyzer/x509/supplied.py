@@ -115,9 +115,7 @@ def _trusted(file: str) -> dict[CertificateInfo, None]:
     return {certificate: None for certificate in read if isinstance(certificate, CertificateInfo)}
 
 
-def _choose_leaf(
-    certificates: list[CertificateInfo], contents: Contents, notes: list[str]
-) -> tuple[int, bool | None]:
+def _choose_leaf(certificates: list[CertificateInfo], contents: Contents, notes: list[str]) -> tuple[int, bool | None]:
     """Which certificate the client would send, and whether a key of the file belongs to it."""
     first_leaf = next((i for i, certificate in enumerate(certificates) if not certificate.is_ca), 0)
     if not contents.public_keys:

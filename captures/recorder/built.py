@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import pki, tshark, wire
-from .truth import Expect, Kind, Truth, dump, load
+from .truth import Expect, Handshake, Kind, Truth, dump, load
 
 _RECORD_LIMIT = 16384
 _SEGMENT_LIMIT = 1448
@@ -29,6 +29,8 @@ class Build:
     kind: Kind = "built"
     not_observed: str | None = None
     client_cert: str | None = None
+    by_hand: tuple[Handshake, ...] | None = None
+    """Facts that tshark cannot read from what was built."""
 
 
 def build(plan: Build, captures: Path, material: Path) -> None:
@@ -52,7 +54,7 @@ def build(plan: Build, captures: Path, material: Path) -> None:
         client_cert=plan.client_cert,
         not_observed=plan.not_observed,
         expect=plan.expect,
-        handshakes=tuple(tshark.handshakes(capture)),
+        handshakes=plan.by_hand or tuple(tshark.handshakes(capture)),
     )
     (target / "truth.toml").write_text(dump(truth))
 
@@ -104,9 +106,7 @@ def _shifted(one: wire.Segment, asking: wire.Segment, growth: int) -> wire.Frame
         sequence += growth
     if one.source == asking.destination and (acknowledged - asking.sequence) % 2**32 in range(1, 2**31):
         acknowledged += growth
-    return wire.rewritten(
-        one, sequence=sequence, acknowledged=acknowledged, payload=one.payload, flags=one.flags
-    )
+    return wire.rewritten(one, sequence=sequence, acknowledged=acknowledged, payload=one.payload, flags=one.flags)
 
 
 def _as_schannel_cuts(capture: bytes) -> bytes:
@@ -161,6 +161,20 @@ BUILDS = (
             severity="failure",
             findings=("ca-list-length-overflow", "client-closed-after-request", "ca-list-spans-records"),
             not_findings=("client-sent-empty-certificate", "server-closed-without-alert"),
+        ),
+        by_hand=(
+            Handshake(
+                version="TLS 1.2",
+                history="Csxkrnl",
+                outcome="aborted",
+                requested="yes",
+                client_certificate="absent",
+                certificate_verify="absent",
+                ca_names=440,
+                ca_list_bytes=6_184,
+                alerts=("server fatal decode_error",),
+                resumed=False,
+            ),
         ),
         not_observed="No server at hand sends such a list (OpenSSL 3.0 fails instead); what clients say to it is not "
         "known, this one left for a reason of its own.",

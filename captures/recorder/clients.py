@@ -66,9 +66,7 @@ def go(
     requests: int = 1,
 ) -> Program:
     own = ["-cert", certificate] if certificate else []
-    command = (
-        f"./peer-go client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests}"
-    )
+    command = f"./peer-go client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests}"
     return Program("Go", (*command.split(), *own))
 
 
@@ -97,18 +95,14 @@ def gnutls(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", 
     return Program("GnuTLS", tuple(command.split()), stdin=_GET)
 
 
-def node(
-    certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", version: str = "TLSv1.2"
-) -> Program:
+def node(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", version: str = "TLSv1.2") -> Program:
     options = {"ca": roots, "maxVersion": version}
     if certificate:
         options |= {"cert": certificate, "key": certificate}
     return Program("Node", ("node", "peer.js", "client", SERVER, "443", json.dumps(options)))
 
 
-def python(
-    certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", address: str = SERVER
-) -> Program:
+def python(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", address: str = SERVER) -> Program:
     own = ["--cert", certificate] if certificate else []
     return Program("Python", ("python3", "peer.py", "client", address, "443", "--roots", roots, *own))
 

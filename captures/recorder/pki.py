@@ -301,6 +301,4 @@ def _write_java_truststore(path: Path, authorities: list[Authority]) -> None:
         pkcs12.PKCS12Certificate(authority.certificate, f"ca{number}".encode())
         for number, authority in enumerate(authorities)
     ]
-    path.write_bytes(
-        pkcs12.serialize_java_truststore(certificates, serialization.BestAvailableEncryption(PASSWORD))
-    )
+    path.write_bytes(pkcs12.serialize_java_truststore(certificates, serialization.BestAvailableEncryption(PASSWORD)))

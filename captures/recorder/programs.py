@@ -96,7 +96,8 @@ _STACKS = {
     "PostgreSQL": ("sh -c '$(pg_config --bindir)/postgres --version'", r"PostgreSQL\) ([\d.]+)", "PostgreSQL {}"),
     "psql": ("psql --version", r"PostgreSQL\) ([\d.]+)", "psql {} (libpq)"),
     "Python": (
-        f"{shlex.quote(sys.executable)} -c 'import platform, ssl; print(platform.python_version(), ssl.OPENSSL_VERSION)'",
+        f"{shlex.quote(sys.executable)} -c "
+        "'import platform, ssl; print(platform.python_version(), ssl.OPENSSL_VERSION)'",
         r"(\S+) OpenSSL (\S+)",
         "Python {} ssl (OpenSSL {})",
     ),

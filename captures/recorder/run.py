@@ -80,9 +80,7 @@ def _write_capture(recording: Path, target: Path) -> None:
 def _joined(programs: tuple[Program, ...], texts: list[str]) -> str:
     if len(programs) == 1:
         return texts[0]
-    return "".join(
-        f"==> {program.command_line} <==\n{text}\n" for program, text in zip(programs, texts, strict=True)
-    )
+    return "".join(f"==> {program.command_line} <==\n{text}\n" for program, text in zip(programs, texts, strict=True))
 
 
 def _without_paths(text: str, scratch: Path) -> str:

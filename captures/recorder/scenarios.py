@@ -568,7 +568,7 @@ _REFUSED = (
         "Node drops the connection instead of its Finished, without an alert.",
         clients.curl("bob.pem"),
         servers.node(),
-        _failure("server-closed-without-alert", never=("client-rejected-server-certificate",)),
+        _failure("ca-list-excludes-issuer", never=("client-rejected-server-certificate",)),
         "aborted",
     ),
     _login(
@@ -576,9 +576,7 @@ _REFUSED = (
         "The server completes the handshake, dislikes the certificate's name and closes without a word.",
         clients.curl(),
         servers.python(options="--allow nobody"),
-        _failure(
-            "server-closed-without-alert", never=("client-rejected-server-certificate", "tls-succeeded")
-        ),
+        _failure("server-closed-without-alert", never=("client-rejected-server-certificate", "tls-succeeded")),
         "completed",
     ),
     _login(
@@ -643,9 +641,7 @@ _SERVER_CERTIFICATE = (
         "The server's certificate is for clients only.",
         clients.openssl(),
         servers.openssl(certificate="server-client-eku.pem"),
-        _failure(
-            "server-certificate-lacks-server-auth-eku", never=("client-certificate-lacks-client-auth-eku",)
-        ),
+        _failure("server-certificate-lacks-server-auth-eku", never=("client-certificate-lacks-client-auth-eku",)),
         "failed_by_client",
     ),
 )

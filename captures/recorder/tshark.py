@@ -172,9 +172,7 @@ def _read_alert(record: ElementTree.Element, sender: str, current: _Seen, connec
     if level is None or description is None:
         return
     other = "server" if sender == "client" else "client"
-    current.alerts.append(
-        (sender, _LEVELS.get(level, str(level)), _ALERTS.get(description, str(description)))
-    )
+    current.alerts.append((sender, _LEVELS.get(level, str(level)), _ALERTS.get(description, str(description))))
     if level == 2 and current.failed_by is None and connection.closed_first != other:
         current.failed_by = sender
 

@@ -20,7 +20,7 @@ def check(case: Case) -> Match | None:
     answer = need(handshake.client_certificate)
     if not answer.empty:
         return None
-    seen = (Evidence(answer.packet, "the client's Certificate message is empty"),)
+    seen: tuple[Evidence, ...] = (Evidence(answer.packet, "the client's Certificate message is empty"),)
     alert, drop = refusal(case), dropped(case)
     if alert is not None:
         refused = f"The server then refused the login: fatal alert {alert_text(alert)}."

@@ -31,9 +31,7 @@ def check(case: Case) -> Match | None:
     against = [o for o in supplied.match.obstacles if o.code in HARD or o.code in SOFT]
     reasons = " ".join(obstacle.text for obstacle in against)
     if not against and supplied.match.would_match.direct_issuer is False:
-        reasons = (
-            "Its direct issuer is not listed, only a CA further up: clients that do not build chains miss it."
-        )
+        reasons = "Its direct issuer is not listed, only a CA further up: clients that do not build chains miss it."
     if not reasons:
         return None
     hard = any(obstacle.code in HARD for obstacle in against)

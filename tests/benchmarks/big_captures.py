@@ -85,15 +85,19 @@ class Writer:
         server = struct.pack(">BBBBH", 10, 2, 0, 1, 443)
         source, destination = (client, server) if frame.from_client else (server, client)
         own, other = bases if frame.from_client else bases[::-1]
-        tcp = source[4:] + destination[4:] + struct.pack(
-            ">IIBBHHH",
-            (frame.sequence + own) & 0xFFFFFFFF,
-            (frame.acknowledgment + other) & 0xFFFFFFFF,
-            0x50,
-            frame.flags,
-            0xFFFF,
-            0,
-            0,
+        tcp = (
+            source[4:]
+            + destination[4:]
+            + struct.pack(
+                ">IIBBHHH",
+                (frame.sequence + own) & 0xFFFFFFFF,
+                (frame.acknowledgment + other) & 0xFFFFFFFF,
+                0x50,
+                frame.flags,
+                0xFFFF,
+                0,
+                0,
+            )
         )
         total = 40 + len(frame.payload)
         ip = struct.pack(">BBHHHBBH", 0x45, 0, total, 0, 0x4000, 64, 6, 0) + source[:4] + destination[:4]

@@ -31,8 +31,7 @@ def piece_6(first: int, stop: int, identity: int = 1) -> bytes:
 
 def feed(decoder: FrameDecoder, frames: Iterable[bytes], step_ns: int = 1) -> list[Segment | Datagram]:
     found = [
-        decoder.decode(Packet(number, number * step_ns, 1, frame, len(frame)))
-        for number, frame in enumerate(frames, 1)
+        decoder.decode(Packet(number, number * step_ns, 1, frame, len(frame))) for number, frame in enumerate(frames, 1)
     ]
     return [one for one in found if one is not None]
 

@@ -39,9 +39,7 @@ def test_padding_is_no_payload() -> None:
 def test_a_length_of_zero_means_to_the_end() -> None:
     payload = b"x" * 3000
     assert decode(ethernet(ipv4(tcp(payload), total=0))) == Segment(PATH, 7, 9, 0x18, payload, 0, 1, 1_000)
-    assert decode(ethernet(ipv6(tcp(payload), length=0), IPV6)) == Segment(
-        PATH_6, 7, 9, 0x18, payload, 0, 1, 1_000
-    )
+    assert decode(ethernet(ipv6(tcp(payload), length=0), IPV6)) == Segment(PATH_6, 7, 9, 0x18, payload, 0, 1, 1_000)
     cut = decode(ethernet(ipv4(tcp(payload), total=0)), wire=14 + 40 + 5000)
     assert cut == Segment(PATH, 7, 9, 0x18, payload, 2000, 1, 1_000)
 

@@ -58,9 +58,7 @@ assert not any(name.startswith("scapy") for name in sys.modules)
 decoder.decode(Packet(2, 0, 127, bytes(60), 60))
 assert "scapy.layers.dot11" in sys.modules
 """
-    answer = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
 

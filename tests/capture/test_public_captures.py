@@ -66,9 +66,7 @@ def test_as_tshark_reads_it(row: dict[str, Any] | None) -> None:
         assert capture.position == capture.size == row["bytes"] or capture.truncated
     records_without_frames = capture.packets - len(packets)
     assert records_without_frames == sum(
-        count
-        for kind, count in row["container"].get("blocks", {}).items()
-        if kind in {"0xbad", "0x40000bad", "0x216"}
+        count for kind, count in row["container"].get("blocks", {}).items() if kind in {"0xbad", "0x40000bad", "0x216"}
     )
     if path.name not in _TCP_UNSEEN and path.name not in _DIFFERENT:
         assert segments == row["facts"]["layers"].get("tcp", 0)

@@ -13,7 +13,7 @@ CAPTURES = Path(__file__).parents[2] / "captures"
 FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
 LIMIT = 30_000
 # Here the size is the point: lists of CA names that fill records and more.
-BIG = {"big-ca-list", "public-trust-store"}
+BIG = {"ca-list", "public-trust-store"}
 
 
 def _id(folder: Path) -> str:
@@ -71,6 +71,8 @@ def _seen(truth: Truth) -> list[tuple[str, str]]:
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 @pytest.mark.parametrize("folder", FOLDERS, ids=_id)
 def test_tshark_sees_the_same_messages_in_the_same_order(folder: Path) -> None:
+    if folder.name == "built-ca-list-length-overflow":
+        pytest.skip("tshark believes the wrapped length and cannot read this request")
     truth = load(folder / "truth.toml")
     seen = tshark.handshakes(folder / truth.file)
     assert [(handshake.history, handshake.outcome) for handshake in seen] == _seen(truth)

@@ -147,7 +147,7 @@ def _steps(answer: str) -> tuple[Step, ...]:
     flight = ("ServerHello", "Certificate", "ServerKeyExchange", "CertificateRequest", "ServerHelloDone")
     steps = [Step(CLIENT, "ClientHello", 4, START)]
     steps += [Step(SERVER, what, 6, START + 12_000_000) for what in flight]
-    finish = ("Certificate", "ClientKeyExchange", "CertificateVerify", "ChangeCipherSpec", "Finished")
+    finish: tuple[str, ...] = ("Certificate", "ClientKeyExchange", "CertificateVerify", "ChangeCipherSpec", "Finished")
     if answer == "alert":
         finish = ("Certificate", "ClientKeyExchange", "ChangeCipherSpec", "Finished")
     steps += [Step(CLIENT, what, 8, START + 31_000_000) for what in finish]
@@ -164,7 +164,11 @@ def _steps(answer: str) -> tuple[Step, ...]:
 def handshake(**changes: Any) -> Handshake:
     """A good login by TLS 1.2: asked for, sent, proved and accepted."""
     hello = ClientHello(
-        0x0303, bytes(32), b"", (0xC02F,), Extensions(server_name="shop.example", supported_versions=(0x0304, 0x0303))
+        0x0303,
+        bytes(32),
+        b"",
+        (0xC02F,),
+        Extensions(server_name="shop.example", supported_versions=(0x0304, 0x0303)),
     )
     made = Handshake(
         index=0,
@@ -177,9 +181,7 @@ def handshake(**changes: Any) -> Handshake:
         outcome=Outcome.COMPLETED,
         visibility=Visibility.CLEAR,
         client_hello=SeenClientHello(hello, 4, START),
-        server_hello=SeenServerHello(
-            ServerHello(0x0303, bytes(32), b"", 0xC02F, Extensions()), 6, START + 12_000_000
-        ),
+        server_hello=SeenServerHello(ServerHello(0x0303, bytes(32), b"", 0xC02F, Extensions()), 6, START + 12_000_000),
         server_certificate=chain(SHOP, ROOT, packet=6),
         certificate_request=request(ROOT.subject),
         client_certificate=chain(ALICE, ISSUING, packet=8, at=31),
@@ -206,9 +208,7 @@ def refused(**changes: Any) -> Handshake:
     facts: dict[str, Any] = {
         "history": "CsxkrnXGIl",
         "outcome": Outcome.FAILED_BY_SERVER,
-        "certificate_request": request(
-            name("Corp Root A"), name("Corp Root B"), name("Partner CA", ("O", "Partner"))
-        ),
+        "certificate_request": request(name("Corp Root A"), name("Corp Root B"), name("Partner CA", ("O", "Partner"))),
         "client_certificate": SeenChain((), 7, 8, START + 31_000_000),
         "certificate_verify": NOT_SENT,
         "server_finished": NOT_SENT,
@@ -253,9 +253,16 @@ def finding(rule: str = "client-sent-empty-certificate", **changes: Any) -> Find
         handshake=0,
         evidence=(Evidence(6, "the server sends a CertificateRequest"), Evidence(8, "the Certificate is empty")),
         fixes=(
-            Fix("client", "Choose a certificate in the client: `curl --cert alice.pem --key alice.key https://shop.example`"),
-            Fix("server", "Name the intermediate as well in `ssl_client_certificate`; check with\n"
-                "`openssl s_client -connect shop.example:443 | grep -A9 'Acceptable client'`", "nginx"),
+            Fix(
+                "client",
+                "Choose a certificate in the client: `curl --cert alice.pem --key alice.key https://shop.example`",
+            ),
+            Fix(
+                "server",
+                "Name the intermediate as well in `ssl_client_certificate`; check with\n"
+                "`openssl s_client -connect shop.example:443 | grep -A9 'Acceptable client'`",
+                "nginx",
+            ),
         ),
         citations=("RFC 5246 section 7.4.6",),
     )
@@ -298,7 +305,10 @@ def supplied(**changes: Any) -> Supplied:
     """alice.pem, which holds the leaf alone."""
     match = RequestMatch(
         obstacles=(
-            Obstacle("issuer-not-listed", 'No name in the list is that of the issuer of the certificate ("CN=Issuing CA 1").'),
+            Obstacle(
+                "issuer-not-listed",
+                'No name in the list is that of the issuer of the certificate ("CN=Issuing CA 1").',
+            ),
         ),
         would_match=WouldMatch(direct_issuer=False, chain_builder=False, ignores_list=True),
         which_name=None,
@@ -314,7 +324,7 @@ CAUSE = finding(
     confidence=Confidence.LIKELY,
     message=(
         'The certificate in alice.pem does not fit what was asked. It was issued by "Issuing CA 1", which the '
-        'server\'s list does not name, and alice.pem holds no further certificate.'
+        "server's list does not name, and alice.pem holds no further certificate."
     ),
     evidence=(Evidence(6, "the list names 3 CAs, none of them Issuing CA 1"),),
     fixes=(Fix("client", "Put the intermediate behind the certificate: `cat alice.pem issuing-ca-1.pem > chain.pem`"),),
@@ -331,7 +341,8 @@ SUCCESS = finding(
     "tls-succeeded",
     stage="succeeded",
     severity=Severity.NOTE,
-    message="TLS did its job: CN=alice was sent, proved and accepted. If the login still fails, look at the application.",
+    message="TLS did its job: CN=alice was sent, proved and accepted. "
+    "If the login still fails, look at the application.",
     evidence=(Evidence(13, "the server sends application data"),),
     fixes=(),
 )

@@ -26,9 +26,7 @@ def test_right_name_wrong_key(family: Family) -> None:
 
 
 def test_name_in_another_encoding_still_issues(family: Family) -> None:
-    sloppy = x509.Name(
-        [x509.NameAttribute(a.oid, a.value.upper()) for a in dn("Issuing") if isinstance(a.value, str)]
-    )
+    sloppy = x509.Name([x509.NameAttribute(a.oid, a.value.upper()) for a in dn("Issuing") if isinstance(a.value, str)])
     leaf = mint("alice", family.intermediate, issuer_name=sloppy)
     assert leaf.info.issuer.der != family.intermediate.info.subject.der
     assert issued(family.intermediate.info, leaf.info) is True

@@ -146,9 +146,7 @@ def test_normalising_case_and_space_changes_nothing(value: str) -> None:
         (0x03, b"\x00\x01", "#03020001"),  # no string at all
     ],
 )
-def test_values_that_break_their_type_are_shown_and_compared_by_bytes(
-    tag: int, content: bytes, shown: str
-) -> None:
+def test_values_that_break_their_type_are_shown_and_compared_by_bytes(tag: int, content: bytes, shown: str) -> None:
     found = name(name_der(attribute(content, tag)))
     assert found.text == "CN=" + shown
     assert compare_names(found, name(name_der(attribute(shown.encode())))) is None

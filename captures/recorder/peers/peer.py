@@ -11,9 +11,7 @@ parser.add_argument("address")
 parser.add_argument("port", type=int)
 parser.add_argument("--cert")
 parser.add_argument("--roots")
-parser.add_argument(
-    "--verify", choices=["CERT_NONE", "CERT_OPTIONAL", "CERT_REQUIRED"], default="CERT_REQUIRED"
-)
+parser.add_argument("--verify", choices=["CERT_NONE", "CERT_OPTIONAL", "CERT_REQUIRED"], default="CERT_REQUIRED")
 parser.add_argument("--allow", help="the only common name that is let in; others are dropped without a word")
 arguments = parser.parse_args()
 

@@ -1,0 +1,5 @@
+"""``python -m analyzer`` is the same as ``certwhy``."""
+
+from analyzer.cli import main
+
+main()

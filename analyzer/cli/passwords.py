@@ -1,0 +1,33 @@
+"""Where the password of a PKCS#12 bundle or an encrypted key comes from: a file, or the person at the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from analyzer.errors import InputUnreadableError, PasswordNeededError
+
+
+def password_source(password_file: Path | None, *, stdin_is_input: bool) -> Callable[[], str]:
+    """A function that gives the password when it turns out to be needed."""
+
+    def from_file() -> str:
+        assert password_file is not None
+        try:
+            return password_file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputUnreadableError(f"The password file {password_file} cannot be read: {error}.") from error
+
+    def ask() -> str:
+        if stdin_is_input or not sys.stdin.isatty():
+            raise PasswordNeededError(
+                "The client certificate's file is encrypted and there is no terminal to ask for its password.",
+                "put the password into a file and name it with --password-file",
+            )
+        answer: str = typer.prompt("Password of the client certificate's file", hide_input=True, err=True)
+        return answer
+
+    return from_file if password_file is not None else ask

@@ -1,0 +1,101 @@
+"""Every capture under captures/ gives what its truth.toml says, and nothing that it says must not be found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.diagnosis.report import Report
+from analyzer.model import Handshake, SeenRequest, Severity, Unseen, certificate_status, request_status
+from analyzer.pipeline import Options, read_captures
+from analyzer.tls.codepoints import alert_level_name, alert_name, version_name
+from analyzer.x509 import load_client_certificate, load_trust
+from captures.recorder.truth import Handshake as TrueHandshake
+from captures.recorder.truth import Truth, load
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
+
+
+def analyse(folder: Path, truth: Truth) -> Report:
+    options = Options(
+        client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
+        trust=load_trust(str(folder / truth.trust)) if truth.trust else (),
+        servers=(truth.expected_server,) if truth.expected_server else (),
+    )
+    return read_captures([str(folder / truth.file)], options)
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name, scope="module")
+def case(request: pytest.FixtureRequest) -> tuple[Truth, Report]:
+    folder: Path = request.param
+    truth = load(folder / "truth.toml")
+    return truth, analyse(folder, truth)
+
+
+def test_verdict(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    expect = truth.expect
+    assert len(report.connections) == expect.connections
+    told = [connection for connection in report.connections if connection.failed] or list(report.connections)
+    verdict = told[-1].verdict
+    assert (verdict.rule if verdict else "none") == expect.verdict
+    assert (verdict.severity.name.lower() if verdict else "none") == expect.severity
+    if expect.confidence:
+        assert verdict is not None
+        assert verdict.confidence.name.lower() == expect.confidence
+
+
+def test_findings(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    found = {finding.rule for connection in report.connections for finding in connection.findings}
+    assert set(truth.expect.findings) <= found
+    assert not set(truth.expect.not_findings) & found
+
+
+def test_no_rule_is_broken(case: tuple[Truth, Report]) -> None:
+    assert [problem.text for problem in case[1].problems if problem.kind == "rule-broken"] == []
+
+
+def test_a_good_login_carries_no_failure(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    if truth.expect.severity == "failure":
+        pytest.skip("this login failed")
+    for connection in report.connections:
+        assert all(finding.severity < Severity.FAILURE for finding in connection.findings)
+
+
+def _facts(handshake: Handshake) -> dict[str, object]:
+    verify, request = handshake.certificate_verify, handshake.certificate_request
+    facts: dict[str, object] = {
+        "version": None if isinstance(handshake.version, Unseen) else version_name(handshake.version),
+        "history": handshake.history,
+        "outcome": handshake.outcome.value,
+        "requested": {True: "yes", False: "no", None: "unknown"}[request_status(request)],
+        "client_certificate": certificate_status(handshake.client_certificate),
+        "certificate_verify": "present"
+        if not isinstance(verify, Unseen)
+        else ("absent" if verify.absent else "unknown"),
+        "alerts": tuple(
+            f"{alert.sender.name.lower()} {alert_level_name(alert.level)} {alert_name(alert.description)}"
+            for alert in handshake.alerts
+        ),
+        "resumed": None if isinstance(handshake.resumed, Unseen) else handshake.resumed,
+    }
+    if isinstance(request, SeenRequest):
+        facts |= {"ca_names": len(request.names), "ca_list_bytes": request.list_bytes}
+    return facts
+
+
+def _judged(true: TrueHandshake) -> dict[str, object]:
+    return {name: getattr(true, name) for name in true.__struct_fields__ if getattr(true, name) is not None}
+
+
+def test_facts_of_every_handshake(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    seen = [_facts(handshake) for one in report.connections for handshake in one.connection.handshakes]
+    assert len(seen) == len(truth.handshakes)
+    for facts, true in zip(seen, truth.handshakes, strict=True):
+        expected = _judged(true)
+        assert {name: facts.get(name) for name in expected} == expected
