@@ -79,6 +79,9 @@ class _End:
         """Bytes at or before the start of the buffer are not in the capture."""
 
 
+_NOTHING_KEPT = (_End(), _End())
+
+
 class _Start(NamedTuple):
     """Where TLS begins."""
 
@@ -164,7 +167,7 @@ class TlsFlow:
                 if start is not None:
                     self._begin(start)
                     break
-        self._charge(-self._charged)
+        self._let_go()
         if self._session is not None and self._listener is not None:
             self._session.end()
             self._listener.settled()
@@ -212,25 +215,33 @@ class TlsFlow:
     def _begin(self, start: _Start) -> None:
         """Make the session, tell who listens, and replay what was kept in the order of the packets."""
         self._sides = (Side.CLIENT, Side.SERVER) if start.client_end == 0 else (Side.SERVER, Side.CLIENT)
-        client, server = self._ends[start.client_end], self._ends[1 - start.client_end]
-        preambles = [kept.buffer for kept in (client, server)]
         speaker = self._sides[start.end]
-        preambles[speaker] = preambles[speaker][: start.offset]
         whole = [self._from_start(start.client_end), self._from_start(1 - start.client_end)]
         whole[speaker] = start.clear
-        listener = self._found(
-            TlsFound(self._connection, start.client_end, recognise(*preambles), (whole[0], whole[1]))
-        )
+        listener = self._found(TlsFound(self._connection, start.client_end, self._carrier(start), (whole[0], whole[1])))
         self._listener = listener
         self._session = TlsSession(listener.event, self._budget)
         self._owed[start.end] = start.offset
         self._prepare(self._session, start)
-        kept = [(piece.packet, end, piece) for end in (0, 1) for piece in self._ends[end].pieces]
-        kept.sort(key=lambda item: item[:2])
-        self._charge(-self._charged)
-        self._ends = (_End(), _End())
-        for _, end, piece in kept:
+        kept = [(end, piece) for end in (0, 1) for piece in self._ends[end].pieces]
+        if len(kept) > 1:
+            kept.sort(key=lambda item: item[1].packet)
+        self._let_go()
+        for end, piece in kept:
             self._owed[end] = self._feed(end, *piece)
+
+    def _carrier(self, start: _Start) -> Carrier:
+        """What the clear text before TLS tells."""
+        client, server = self._ends[start.client_end].buffer, self._ends[1 - start.client_end].buffer
+        if start.end == start.client_end:
+            return recognise(client[: start.offset], server)
+        return recognise(client, server[: start.offset])
+
+    def _let_go(self) -> None:
+        """Nothing needs to be kept any more."""
+        if self._charged:
+            self._charge(-self._charged)
+        self._ends = _NOTHING_KEPT
 
     def _prepare(self, session: TlsSession, start: _Start) -> None:
         """Tell the session where each direction stands."""
@@ -275,5 +286,4 @@ class TlsFlow:
     def _give_up(self) -> None:
         """Whatever this is, it is not TLS, or there is no room to find out."""
         self._given_up = True
-        self._charge(-self._charged)
-        self._ends = (_End(), _End())
+        self._let_go()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from typing import Annotated
 
 import typer
 
@@ -11,11 +11,11 @@ from analyzer.cli.errors import report_errors
 
 app = typer.Typer(
     name="certwhy",
-    help="Says why a login with a TLS client certificate failed, from a packet capture.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode=None,  # plain help: fast, and nothing of it is boxed
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("read")(read.read)
 app.command("events")(events.events)
@@ -32,13 +32,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _common(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
-    """Says why a login with a TLS client certificate failed, from a packet capture."""
+    """Say why a login with a TLS client certificate failed, from a packet capture.
+
+    Exit codes: 0 no login failed, 1 at least one did, 2 wrong usage, 3 an input is missing, unreadable or damaged.
+    """
 
 
 def main() -> None:
     """The entry point ``certwhy``."""
     with report_errors():
-        app()
-    sys.exit(0)
+        app(prog_name="certwhy")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from analyzer.errors import CertwhyError, InputUnreadableError, UsageError
+from analyzer.errors import CertwhyError, InputUnreadableError
 
 OK, FAILED_LOGIN, USAGE, BAD_INPUT = 0, 1, 2, 3
 """No verdict of severity failure; at least one; the command line is wrong; an input is missing or damaged."""
+INTERRUPTED = 130
+"""128 + SIGINT: stopped before there was anything to report."""
 
 
 @contextmanager
@@ -19,21 +20,16 @@ def report_errors() -> Iterator[None]:
     try:
         yield
     except CertwhyError as error:
-        from analyzer.render.safe import safe_text
-
-        print(f"certwhy: {safe_text(error.sentence)}", file=sys.stderr)
-        if error.try_this:
-            print(f"Try: {safe_text(error.try_this)}", file=sys.stderr)
-        sys.exit(_code(error))
-    except BrokenPipeError:
-        # who reads our output has gone: nothing to say, and nothing to flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(OK)
+        complain(error.sentence, error.try_this)
+        sys.exit(BAD_INPUT if isinstance(error, InputUnreadableError) else USAGE)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
-def _code(error: CertwhyError) -> int:
-    if isinstance(error, InputUnreadableError):
-        return BAD_INPUT
-    return USAGE if isinstance(error, UsageError) else FAILED_LOGIN
+def complain(sentence: str, try_this: str = "") -> None:
+    """One line on standard error, one more for what to try."""
+    from analyzer.render.safe import safe_text
+
+    print(f"certwhy: {safe_text(sentence)}", file=sys.stderr)
+    if try_this:
+        print(f"Try: {safe_text(try_this)}", file=sys.stderr)

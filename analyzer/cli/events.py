@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.errors import BAD_INPUT, OK
+from analyzer.cli.errors import BAD_INPUT, OK, complain
+from analyzer.cli.output import opened
 
 if TYPE_CHECKING:
     from analyzer.tls.events import Event
@@ -17,35 +17,41 @@ if TYPE_CHECKING:
 class EventFormat(enum.StrEnum):
     """How to write an event."""
 
-    JSON = "json"
     TERMINAL = "terminal"
+    JSON = "json"
 
 
 def events(
-    capture: Annotated[str, typer.Argument(metavar="CAPTURE", help="A pcap or pcapng file, or - for stdin.")],
+    capture: Annotated[str, typer.Argument(metavar="CAPTURE", help="A capture, or - for standard input.")],
     format_: Annotated[
-        EventFormat | None, typer.Option("--format", help="By default to read on a terminal, JSON in a pipe.")
+        EventFormat | None,
+        typer.Option("--format", help="By default to be read on a terminal, and lines of JSON in a pipe."),
     ] = None,
 ) -> None:
-    """Print every handshake event of a capture, one a line."""
+    """Print every handshake event in a capture, one a line."""
     from analyzer.pipeline import read_events
     from analyzer.render.events import HEADING, json_line, text_line
+    from analyzer.render.view import View
 
-    chosen = format_ or (EventFormat.TERMINAL if sys.stdout.isatty() else EventFormat.JSON)
-    encoding = (sys.stdout.encoding or "utf-8").lower().replace("_", "-")
-    started: dict[int, int | None] = {}
+    code = OK
+    with opened(None) as stream:
+        readable = format_ is EventFormat.TERMINAL or (format_ is None and stream.isatty())
+        ascii_only = not View(stream).unicode
+        started: dict[int, int | None] = {}
 
-    def show(connection: int, event: Event) -> None:
-        if chosen is EventFormat.JSON:
-            print(json_line(connection, event, ascii_only=not encoding.startswith("utf")))
-            return
-        first = started.setdefault(connection, getattr(event, "timestamp_ns", None))
-        line = text_line(connection, event, first)
-        print(line.encode(encoding, "backslashreplace").decode(encoding))
+        def show(connection: int, event: Event) -> None:
+            if readable:
+                first = started.setdefault(connection, getattr(event, "timestamp_ns", None))
+                line = text_line(connection, event, first)
+            else:
+                line = json_line(connection, event, ascii_only=ascii_only)
+            stream.write(line + "\n")
 
-    if chosen is EventFormat.TERMINAL:
-        print(HEADING)
-    described = read_events(capture, show)
-    if described.truncated is not None:
-        print(f"certwhy: the capture is damaged: {described.truncated.why}.", file=sys.stderr)
-    raise typer.Exit(BAD_INPUT if described.truncated is not None else OK)
+        if readable:
+            stream.write(HEADING + "\n")
+        truncated = read_events(capture, show).truncated
+        if truncated is not None:
+            code = BAD_INPUT
+            stream.flush()
+            complain(f"{capture} is damaged after packet {truncated.packet}: {truncated.why}.")
+    raise typer.Exit(code)

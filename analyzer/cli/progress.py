@@ -1,14 +1,20 @@
-"""Progress on standard error, and only where a person watches it."""
+"""Progress on standard error, only where a person watches it, and only when it takes a while."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
     from analyzer.pipeline import Progress, ProgressSink
+
+PATIENCE_S = 0.5
+"""Before this nothing is drawn, so that small captures do not flicker."""
 
 
 @contextmanager
@@ -17,16 +23,43 @@ def watched() -> Iterator[ProgressSink | None]:
     if not sys.stderr.isatty():
         yield None
         return
+    watcher = _Watcher()
+    try:
+        yield watcher.show
+    finally:
+        watcher.stop()
+
+
+class _Watcher:
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._bar: Bar | None = None
+        self._path = ""
+
+    def show(self, now: Progress) -> None:
+        if self._bar is None:
+            if time.monotonic() - self._since < PATIENCE_S:
+                return
+            self._bar = _make_bar()
+            self._bar.start()
+        if now.path != self._path:
+            for task in list(self._bar.task_ids):
+                self._bar.remove_task(task)
+            self._bar.add_task("", total=now.bytes_total)
+            self._path = now.path
+        text = f"{now.packets:,} packets, {now.connections:,} connections, {now.failed:,} failed"
+        self._bar.update(self._bar.task_ids[0], completed=now.bytes_done, total=now.bytes_total, description=text)
+
+    def stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _make_bar() -> Bar:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True, markup=False, emoji=False), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(now: Progress) -> None:
-            text = f"{now.packets:,} packets, {now.connections:,} connections"
-            bar.update(task, completed=now.bytes_done, total=now.bytes_total, description=text)
-
-        yield show
+    columns = (BarColumn(20), DownloadColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+    return Bar(*columns, console=console, transient=True)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
+from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
+from analyzer.cli.output import opened
 from analyzer.errors import UsageError
 from analyzer.render import FORMATS, View, drawer, streamer
 
 if TYPE_CHECKING:
-    from analyzer.diagnosis.report import ConnectionReport, Report
+    from analyzer.diagnosis.report import ConnectionReport, Problem, Report
     from analyzer.pipeline import Options
 
 
@@ -27,118 +27,164 @@ class Only(enum.StrEnum):
     ALL = "all"
 
 
-_BAD_INPUT_KINDS = frozenset(("input-unreadable", "truncated"))
+UNREADABLE, TRUNCATED = "input-unreadable", "truncated"
+"""Kinds of problems that make the exit code 3."""
+
+Captures = Annotated[
+    list[str], typer.Argument(metavar="CAPTURE...", help="Captures, folders of captures, or - for standard input.")
+]
+ClientCerts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--client-cert",
+        metavar="FILE",
+        help="The certificate that the client meant to use: PEM, DER or PKCS#12. May be given several times.",
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", metavar="FILE", help="Holds the password of --client-cert in its first line."),
+]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        help="CA certificates: tells roots from intermediates. A file or a folder; may be given several times.",
+    ),
+]
+Servers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--server",
+        metavar="NAME|ADDRESS[:PORT]",
+        help="A server that expects a client certificate: not to ask for one is then a failure.",
+    ),
+]
+WhichOnes = Annotated[
+    Only | None,
+    typer.Option(
+        "--only",
+        help="Which connections. In a terminal failed ones are told in full unless all are wanted; "
+        "json and jsonl hold all unless failed ones are wanted.",
+    ),
+]
+FormatName = Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How to write the report.")]
+AllNames = Annotated[bool, typer.Option("--all-names", help="Show every CA name, however long the list.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write there instead of standard output.")
+]
 
 
 def read(
-    captures: Annotated[
-        list[str],
-        typer.Argument(metavar="CAPTURE...", help="pcap or pcapng files, folders of them, or - for stdin."),
-    ],
-    client_cert: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--client-cert",
-            metavar="FILE",
-            help="The certificate that the client meant to use (PEM, DER, PKCS#12).",
-        ),
-    ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Password of the --client-cert file, in its first line.")
-    ] = None,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option("--trust", metavar="FILE", help="CA certificates that are known (PEM, DER, or a folder)."),
-    ] = None,
-    server: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--server",
-            metavar="NAME|ADDRESS[:PORT]",
-            help="A server that expects a client certificate: not asking for one is then a failure.",
-        ),
-    ] = None,
-    only: Annotated[Only | None, typer.Option(help="Which connections to tell of.")] = None,
-    format_: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to draw the report.")
-    ] = "terminal",
-    all_names: Annotated[bool, typer.Option(help="Show every CA name of long lists.")] = False,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write there instead of standard output.")
-    ] = None,
+    captures: Captures,
+    client_cert: ClientCerts = None,
+    password_file: PasswordFile = None,
+    trust: Trust = None,
+    server: Servers = None,
+    only: WhichOnes = None,
+    format_: FormatName = "terminal",
+    all_names: AllNames = False,
+    output: Output = None,
 ) -> None:
-    """Say why the logins in a capture failed."""
+    """Say why the logins in a capture failed: who did what, how sure that is, and who must change what."""
+    if format_ not in FORMATS:
+        raise UsageError(f'There is no format "{format_}".', f"One of {', '.join(FORMATS)}.")
     from analyzer.cli.inputs import expand
 
-    if format_ not in FORMATS:
-        raise UsageError(f"There is no format {format_!r}.", "one of " + ", ".join(FORMATS))
-    options = _options(client_cert or [], trust or [], server or [], password_file, stdin="-" in captures)
-    paths = expand(captures)
-    title = "certwhy read " + " ".join(captures)
-    with _opened(output) as stream:
-        view = View(stream, None, cast("Literal['failed', 'all'] | None", only and only.value), all_names, title)
-        code = _run(paths, options, view, format_)
-    raise typer.Exit(code)
+    options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
+    paths, empty = expand(captures)
+    run = _Run(len(empty))
+    with opened(output, paths) as stream:
+        which = cast("Literal['failed', 'all'] | None", only and only.value)
+        view = View(
+            stream,
+            plain=output is not None,
+            only=which,
+            all_names=all_names,
+            title=" ".join(["certwhy", "read", *captures]),
+        )
+        if paths and FORMATS[format_].streams:
+            run.stream(paths, options, view, format_)
+        elif paths:
+            run.draw(paths, options, view, format_)
+    for folder in empty:
+        complain(f"The folder {folder} holds no capture.")
+    raise typer.Exit(run.code)
+
+
+class _Run:
+    """One run over all inputs. It knows its exit code even where the reader of its output has gone."""
+
+    def __init__(self, unreadable: int) -> None:
+        self._failed = 0
+        self._unreadable = unreadable
+
+    @property
+    def code(self) -> int:
+        """3 wins over 1."""
+        if self._unreadable:
+            return BAD_INPUT
+        return FAILED_LOGIN if self._failed else OK
+
+    def draw(self, paths: Sequence[str], options: Options, view: View, format_: str) -> None:
+        """Read everything, then draw the report."""
+        from analyzer.cli.progress import watched
+        from analyzer.pipeline import read_captures
+
+        draw = drawer(format_)
+        with watched() as progress:
+            report = read_captures(paths, options, progress=progress)
+        self._failed = sum(connection.failed for connection in report.connections)
+        self._note(report, tell=lambda problem: problem.kind == UNREADABLE and not _is_shown(format_, view))
+        draw(report, view)
+
+    def stream(self, paths: Sequence[str], options: Options, view: View, format_: str) -> None:
+        """Draw each connection as soon as it is known, and keep none."""
+        from analyzer.cli.progress import watched
+        from analyzer.pipeline import read_captures
+
+        draw_connection = streamer(format_)
+
+        def take(connection: ConnectionReport) -> None:
+            self._failed += connection.failed
+            draw_connection(connection, view)
+
+        with watched() as progress:
+            report = read_captures(paths, options, sink=take, progress=progress)
+        self._note(report, tell=lambda problem: True)
+
+    def _note(self, report: Report, tell: Callable[[Problem], bool]) -> None:
+        """Count what could not be read; say on standard error what the output has no place for."""
+        self._unreadable += sum(problem.kind in (UNREADABLE, TRUNCATED) for problem in report.problems)
+        for problem in report.problems:
+            if tell(problem):
+                named = problem.input is not None and problem.kind != UNREADABLE
+                complain(f"{report.inputs[problem.input or 0].path}: {problem.text}" if named else problem.text)
+
+
+def _is_shown(format_: str, view: View) -> bool:
+    """The report itself tells a person what could not be read."""
+    return format_ == "terminal" and view.stream is sys.stdout
 
 
 def _options(
-    client_certs: list[str], trust: list[str], servers: list[str], password_file: Path | None, *, stdin: bool
+    client_certs: Sequence[str],
+    trust: Sequence[str],
+    servers: Sequence[str],
+    password_file: Path | None,
+    *,
+    stdin: bool,
 ) -> Options:
     from analyzer.cli.passwords import password_source
     from analyzer.pipeline import Options
     from analyzer.x509 import load_client_certificate, load_trust
 
-    password = password_source(password_file, stdin_is_input=stdin)
     return Options(
-        client_certs=tuple(load_client_certificate(path, password) for path in client_certs),
+        client_certs=tuple(
+            load_client_certificate(path, password_source(path, password_file, stdin_is_input=stdin))
+            for path in client_certs
+        ),
         trust=tuple(certificate for path in trust for certificate in load_trust(path)),
         servers=tuple(servers),
     )
-
-
-@contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        yield sys.stdout
-        return
-    try:
-        stream = output.open("w", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}.") from error
-    with stream:
-        yield stream
-
-
-def _run(paths: list[str], options: Options, view: View, format_: str) -> int:
-    from analyzer.cli.progress import watched
-    from analyzer.pipeline import read_captures
-
-    failures = 0
-
-    def stream_out(connection: ConnectionReport) -> None:
-        nonlocal failures
-        failures += connection.failed
-        draw_connection(connection, view)
-
-    if FORMATS[format_].streams:
-        draw_connection = streamer(format_)
-        with watched() as progress:
-            report = read_captures(paths, options, sink=stream_out, progress=progress)
-        _tell_problems(report)
-    else:
-        with watched() as progress:
-            report = read_captures(paths, options, progress=progress)
-        failures = sum(connection.failed for connection in report.connections)
-        drawer(format_)(report, view)
-    if any(problem.kind in _BAD_INPUT_KINDS for problem in report.problems):
-        return BAD_INPUT
-    return FAILED_LOGIN if failures else OK
-
-
-def _tell_problems(report: Report) -> None:
-    """A stream of connections has no place for problems: they go to standard error."""
-    from analyzer.render.safe import safe_text
-
-    for problem in report.problems:
-        path = f"{report.inputs[problem.input].path}: " if problem.input is not None else ""
-        print(safe_text(f"certwhy: {path}{problem.text}"), file=sys.stderr)

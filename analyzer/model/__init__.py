@@ -21,7 +21,6 @@ from analyzer.model.handshake import (
     SeenRequest,
     SeenServerHello,
     SeenVerify,
-    Step,
 )
 from analyzer.model.observed import (
     NOT_SENT,
@@ -33,6 +32,7 @@ from analyzer.model.observed import (
     Unseen,
     Visibility,
 )
+from analyzer.model.story import Step
 
 __all__ = [
     "NOT_SENT",

@@ -8,86 +8,59 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import islice
 
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector
 from analyzer.model.conclusion import Conclusion, SideView
 from analyzer.model.handshake import Connection, ConnectionEnding, Endpoint
-from analyzer.model.observed import Phase
+from analyzer.model.observed import Phase, Unseen
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
-from analyzer.tls.events import (
-    AlertReceived,
-    BytesMissing,
-    CipherSpecChanged,
-    EncryptedRecordReceived,
-    Event,
-    HandshakeMessageReceived,
-    Malformed,
-    MessageLost,
-)
-from analyzer.tls.ja4 import ja4
-from analyzer.tls.messages import ClientHello, HelloRequest
+from analyzer.tls.codepoints import HandshakeType
+from analyzer.tls.events import BytesMissing, Event, HandshakeMessageReceived, Malformed
 
 MAX_HANDSHAKES = 32
+MAX_EVENTS = 256
+"""Events kept of one handshake."""
 MAX_PROBLEMS = 16
+
+_CLIENT_HELLO = int(HandshakeType.client_hello)
+"""HelloRequest is 0, ClientHello is 1: the two messages that may begin a handshake."""
 
 
 class ConnectionBuilder:
-    """Listens to one TLS session (a :class:`analyzer.carriers.TlsListener`)."""
+    """Listens to one TLS session (a :class:`analyzer.carriers.TlsListener`).
 
-    __slots__ = ("_collectors", "_current", "_done", "_found", "_malformed", "_missing")
+    While the connection lives, its events are only kept; they are judged when it is over.
+    """
+
+    __slots__ = ("_done", "_found", "_handshakes", "event")
 
     def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None]) -> None:
         self._found = found
         self._done = done
-        self._current = Collector(Phase.INITIAL)
-        self._collectors = [self._current]
-        self._malformed: list[tuple[int, str]] = []
-        self._missing: list[tuple[int, Side, int]] = []
-
-    def event(self, event: Event) -> None:
+        first: list[Event] = []
+        self._handshakes = [first]
+        self.event: Callable[[Event], None] = self._event
         """See :meth:`analyzer.carriers.TlsListener.event`."""
-        kind = type(event)
-        if kind is HandshakeMessageReceived:
-            self._message(event)  # type: ignore[arg-type]
-        elif kind is EncryptedRecordReceived:
-            self._current.encrypted_record(event)  # type: ignore[arg-type]
-        elif kind is CipherSpecChanged:
-            self._current.cipher_spec_changed(event)  # type: ignore[arg-type]
-        elif kind is AlertReceived:
-            self._current.alert(event)  # type: ignore[arg-type]
-        else:
-            self._trouble(event)
 
-    def _message(self, event: HandshakeMessageReceived) -> None:
-        message = type(event.message)
-        if (message is ClientHello or message is HelloRequest) and self._begins_another(message):
-            self._begin_another()
-        self._current.message(event)
+    def _event(self, event: Event) -> None:
+        events = self._handshakes[-1]
+        if type(event) is HandshakeMessageReceived and event.message_type <= _CLIENT_HELLO and events:
+            events = self._next_handshake(events, event)
+        if len(events) < MAX_EVENTS:
+            events.append(event)
 
-    def _begins_another(self, message: type) -> bool:
-        current = self._current
-        if current.complete:
-            return True
-        return message is ClientHello and current.client_hello is not None and bool(current.data[Side.CLIENT])
-
-    def _begin_another(self) -> None:
-        if len(self._collectors) < MAX_HANDSHAKES:
-            self._current = Collector(Phase.RENEGOTIATION)
-            self._collectors.append(self._current)
-
-    def _trouble(self, event: Event) -> None:
-        if isinstance(event, BytesMissing):
-            self._current.bytes_missing(event)
-            if len(self._missing) < MAX_PROBLEMS:
-                self._missing.append((event.packet, event.sender, event.length))
-        elif isinstance(event, MessageLost):
-            self._current.message_lost(event)
-        elif isinstance(event, Malformed):
-            self._current.malformed(event)
-            if len(self._malformed) < MAX_PROBLEMS:
-                self._malformed.append((event.packet, f"{event.what}: {event.error}"))
+    def _next_handshake(self, events: list[Event], event: HandshakeMessageReceived) -> list[Event]:
+        """A hello begins another handshake, or belongs to the current one."""
+        seen = Collector(Phase.INITIAL).collect(events)
+        again = event.message_type == _CLIENT_HELLO and seen.client_hello is not None
+        if (seen.complete or (again and seen.data[Side.CLIENT])) and len(self._handshakes) < MAX_HANDSHAKES:
+            events = []
+            self._handshakes.append(events)
+        return events
 
     def settled(self) -> None:
         """See :meth:`analyzer.carriers.TlsListener.settled`."""
@@ -95,18 +68,16 @@ class ConnectionBuilder:
 
     def build(self, connection_id: int) -> Connection:
         """The finished connection. To be called once, when it has settled."""
-        tcp = self._found.connection
-        client_end = self._found.client_end
+        tcp, client_end = self._found.connection, self._found.client_end
         ending = _ending(tcp, client_end)
         views = self._views(tcp, client_end)
-        last = self._collectors[-1]
+        last = len(self._handshakes) - 1
         handshakes = tuple(
-            Conclusion(seen, views, ending, last=seen is last).handshake(index)
-            for index, seen in enumerate(self._collectors)
+            Conclusion(_phase(index), events, views, ending, last=index == last).handshake(index)
+            for index, events in enumerate(self._handshakes)
         )
-        hello = self._collectors[0].client_hello
-        server_hello = self._collectors[0].server_hello
-        alpn = server_hello.message.extensions.alpn if server_hello else None
+        hello, answer = handshakes[0].client_hello, handshakes[0].server_hello
+        alpn = None if isinstance(answer, Unseen) else answer.message.extensions.alpn
         ends = _endpoints(tcp.path)
         return Connection(
             id=connection_id,
@@ -114,18 +85,25 @@ class ConnectionBuilder:
             server=ends[1 - client_end],
             carrier=self._found.carrier.name,
             carrier_detail=self._found.carrier.detail,
-            sni=hello.message.extensions.server_name if hello else None,
+            sni=None if isinstance(hello, Unseen) else hello.message.extensions.server_name,
             alpn=alpn[0] if alpn else None,
-            ja4=ja4(hello.message) if hello else None,
             first_packet=tcp.first_packet,
             last_packet=tcp.last_packet,
             started_ns=tcp.started_ns,
             ending=ending,
             start_captured=tcp.syn_seen,
             handshakes=handshakes,
-            malformed=tuple(self._malformed),
-            missing=tuple(self._missing),
+            malformed=self._malformed(),
+            missing=self._missing(),
         )
+
+    def _malformed(self) -> tuple[tuple[int, str], ...]:
+        found = (event for events in self._handshakes for event in events if type(event) is Malformed)
+        return tuple((event.packet, f"{event.what}: {event.error}") for event in islice(found, MAX_PROBLEMS))
+
+    def _missing(self) -> tuple[tuple[int, Side, int], ...]:
+        found = (event for events in self._handshakes for event in events if type(event) is BytesMissing)
+        return tuple((event.packet, event.sender, event.length) for event in islice(found, MAX_PROBLEMS))
 
     def _views(self, tcp: TcpConnection, client_end: int) -> tuple[SideView, SideView]:
         views = []
@@ -137,13 +115,21 @@ class ConnectionBuilder:
         return views[0], views[1]
 
 
+def _phase(index: int) -> Phase:
+    return Phase.RENEGOTIATION if index else Phase.INITIAL
+
+
 def _endpoints(path: bytes) -> tuple[Endpoint, Endpoint]:
     width = (len(path) - 4) // 2
-    source, destination = ipaddress.ip_address(path[:width]), ipaddress.ip_address(path[width : 2 * width])
     return (
-        Endpoint(str(source), int.from_bytes(path[-4:-2], "big")),
-        Endpoint(str(destination), int.from_bytes(path[-2:], "big")),
+        Endpoint(_address(path[:width]), int.from_bytes(path[-4:-2], "big")),
+        Endpoint(_address(path[width : 2 * width]), int.from_bytes(path[-2:], "big")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _address(packed: bytes) -> str:
+    return str(ipaddress.ip_address(packed))
 
 
 def _ending(tcp: TcpConnection, client_end: int) -> ConnectionEnding:

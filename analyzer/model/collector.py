@@ -7,6 +7,7 @@ something that did not appear was not sent, or could not be seen.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from analyzer.model.handshake import (
     SeenAlert,
@@ -17,7 +18,6 @@ from analyzer.model.handshake import (
     SeenVerify,
 )
 from analyzer.model.observed import Phase
-from analyzer.model.story import Story
 from analyzer.packets import Side
 from analyzer.tls.codepoints import SSL_3, TLS_1_3, AlertDescription, ContentType, HandshakeType
 from analyzer.tls.events import (
@@ -25,6 +25,7 @@ from analyzer.tls.events import (
     BytesMissing,
     CipherSpecChanged,
     EncryptedRecordReceived,
+    Event,
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
@@ -35,6 +36,7 @@ from analyzer.tls.messages import (
     CertificateVerify,
     ClientHello,
     NewSessionTicket,
+    OtherMessage,
     ServerHello,
 )
 from analyzer.x509 import read_certificate, read_name
@@ -60,9 +62,7 @@ class Collector:
         "data",
         "encrypted",
         "finished",
-        "first_packet",
         "hello_retry",
-        "last_packet",
         "lost_place",
         "lost_types",
         "malformed_types",
@@ -72,17 +72,11 @@ class Collector:
         "server_hello",
         "server_hello_done",
         "server_key_exchange",
-        "started_ns",
-        "story",
         "version",
     )
 
     def __init__(self, phase: Phase) -> None:
         self.phase = phase
-        self.story = Story()
-        self.first_packet = 0
-        self.last_packet = 0
-        self.started_ns: int | None = None
         self.client_hello: SeenClientHello | None = None
         self.server_hello: SeenServerHello | None = None
         self.version: int | None = None
@@ -104,55 +98,60 @@ class Collector:
         """A digest: tickets are long, and only ever compared."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
-        self.lost_types: tuple[dict[int, int], dict[int, int]] = ({}, {})
-        self.malformed_types: tuple[dict[str, str], dict[str, str]] = ({}, {})
-
-    @property
-    def started(self) -> bool:
-        """Something was seen."""
-        return self.first_packet > 0
+        self.lost_types: dict[tuple[Side, int], int] = {}
+        """Packet at which a gap damaged a message of that side and type."""
+        self.malformed_types: dict[tuple[Side, str], str] = {}
+        """What was wrong with a message of that side and name."""
 
     @property
     def complete(self) -> bool:
         """Both Finished messages went by."""
         return bool(self.finished[0] and self.finished[1])
 
-    def touch(self, packet: int, timestamp_ns: int | None) -> None:
-        """A packet took part in this handshake."""
-        if not self.first_packet or packet < self.first_packet:
-            self.first_packet = packet
-            self.started_ns = timestamp_ns
-        self.last_packet = max(self.last_packet, packet)
+    def collect(self, events: Sequence[Event]) -> Collector:
+        """Take all events of the handshake, in their order."""
+        for event in events:
+            kind = type(event)
+            if kind is HandshakeMessageReceived:
+                self._message(event)  # type: ignore[arg-type]
+            elif kind is EncryptedRecordReceived:
+                self._encrypted_record(event)  # type: ignore[arg-type]
+            elif kind is CipherSpecChanged:
+                if not self.change_cipher_spec[event.sender]:
+                    self.change_cipher_spec[event.sender] = event.packet
+            elif kind is AlertReceived:
+                self._alert(event)  # type: ignore[arg-type]
+            else:
+                self._trouble(event)
+        return self
 
-    # -- events
-
-    def message(self, event: HandshakeMessageReceived) -> None:
+    def _message(self, event: HandshakeMessageReceived) -> None:
         """A handshake message was read."""
-        message, sender, packet = event.message, event.sender, event.packet
-        self.touch(packet, event.timestamp_ns)
-        retry = type(message) is ServerHello and message.is_hello_retry_request
-        self.story.message(sender, event.message_type, packet, event.timestamp_ns, event.length, retry=retry)
-        if type(message) is ClientHello:
-            if self.client_hello is None:
-                self.client_hello = SeenClientHello(message, packet, event.timestamp_ns)
-        elif type(message) is ServerHello:
-            if retry:
-                self.hello_retry = True
-            elif self.server_hello is None:
-                self.server_hello = SeenServerHello(message, packet, event.timestamp_ns)
-                self.version = message.version
-        elif type(message) is Certificate:
-            if self.certificates[sender] is None:
-                self.certificates[sender] = _chain(event, message)
-        elif type(message) is CertificateRequest:
-            self.request = self.request or _request(event, message)
-        elif type(message) is CertificateVerify:
-            if sender is Side.CLIENT:
-                self.client_verify = SeenVerify(message.scheme, packet, event.timestamp_ns)
-        elif type(message) is NewSessionTicket:
-            self.new_ticket = session_name(message.ticket)
-        else:
+        message, kind, packet = event.message, type(event.message), event.packet
+        if kind is Certificate:
+            if self.certificates[event.sender] is None:
+                self.certificates[event.sender] = _chain(event, message)  # type: ignore[arg-type]
+        elif kind is OtherMessage:
             self._milestone(event.message_type, packet)
+        elif kind is CertificateVerify:
+            if event.sender is Side.CLIENT:
+                self.client_verify = SeenVerify(message.scheme, packet, event.timestamp_ns)  # type: ignore[union-attr]
+        elif kind is CertificateRequest:
+            self.request = self.request or _request(event, message)  # type: ignore[arg-type]
+        elif kind is ClientHello:
+            if self.client_hello is None:
+                self.client_hello = SeenClientHello(message, packet, event.timestamp_ns)  # type: ignore[arg-type]
+        elif kind is ServerHello:
+            self._server_hello(event, message)  # type: ignore[arg-type]
+        elif kind is NewSessionTicket:
+            self.new_ticket = session_name(message.ticket)  # type: ignore[union-attr]
+
+    def _server_hello(self, event: HandshakeMessageReceived, message: ServerHello) -> None:
+        if message.is_hello_retry_request:
+            self.hello_retry = True
+        elif self.server_hello is None:
+            self.server_hello = SeenServerHello(message, event.packet, event.timestamp_ns)
+            self.version = message.version
 
     def _milestone(self, message_type: int, packet: int) -> None:
         if message_type == HandshakeType.server_hello_done:
@@ -162,10 +161,8 @@ class Collector:
         elif message_type == HandshakeType.server_key_exchange:
             self.server_key_exchange = packet
 
-    def alert(self, event: AlertReceived) -> None:
+    def _alert(self, event: AlertReceived) -> None:
         """An alert was read. In SSL 3.0 one of them is the empty answer (RFC 6101 section 5.4.2)."""
-        self.touch(event.packet, event.timestamp_ns)
-        self.story.alert(event.sender, event.packet, event.timestamp_ns, readable=True)
         if len(self.alerts) < MAX_ALERTS:
             self.alerts.append(
                 SeenAlert(event.sender, event.level, event.description, event.packet, event.timestamp_ns)
@@ -181,48 +178,30 @@ class Collector:
                 (), 0, event.packet, event.timestamp_ns, ssl3_no_certificate=True
             )
 
-    def cipher_spec_changed(self, event: CipherSpecChanged) -> None:
-        """ChangeCipherSpec was seen."""
-        self.touch(event.packet, event.timestamp_ns)
-        self.story.change_cipher_spec(event.sender, event.packet, event.timestamp_ns)
-        if not self.change_cipher_spec[event.sender]:
-            self.change_cipher_spec[event.sender] = event.packet
-
-    def encrypted_record(self, event: EncryptedRecordReceived) -> None:
-        """A record that cannot be read: Finished, an alert, application data, or anything at all in TLS 1.3."""
-        sender, kind, packet = event.sender, event.content_type, event.packet
-        self.touch(packet, event.timestamp_ns)
-        version = self.version
-        if kind == ContentType.alert:
-            self.story.alert(sender, packet, event.timestamp_ns, readable=False)
-            return
-        if kind == ContentType.handshake and self.change_cipher_spec[sender] and not self.finished[sender]:
-            self.finished[sender] = packet
-            self.story.finished(sender, packet, event.timestamp_ns, event.length)
-            return
-        opaque = version is None or version >= TLS_1_3
+    def _encrypted_record(self, event: EncryptedRecordReceived) -> None:
+        """A record that cannot be read: Finished, application data, or anything at all in TLS 1.3."""
+        sender, kind = event.sender, event.content_type
         if kind == ContentType.application_data:
-            mark = self.encrypted if opaque else self.data
-            mark[sender] = mark[sender] or packet
-        self.story.encrypted(sender, kind, packet, event.timestamp_ns, event.length, opaque=opaque)
+            version = self.version
+            mark = self.encrypted if version is None or version >= TLS_1_3 else self.data
+            mark[sender] = mark[sender] or event.packet
+        elif kind == ContentType.handshake and self.change_cipher_spec[sender]:
+            self.finished[sender] = self.finished[sender] or event.packet
 
-    def bytes_missing(self, event: BytesMissing) -> None:
-        """A gap in what a side sent; after its Finished nothing in the clear can have been in it."""
-        if event.place_lost and not self.finished[event.sender]:
-            self.lost_place[event.sender] = self.lost_place[event.sender] or event.packet
-        self.story.gap(event.sender, event.packet, event.length)
+    def _trouble(self, event: Event) -> None:
+        if isinstance(event, BytesMissing):
+            self._lost(event.sender, event.packet, event.place_lost)
+        elif isinstance(event, MessageLost):
+            if event.message_type is not None:
+                self.lost_types[event.sender, event.message_type] = event.packet
+        elif isinstance(event, Malformed):
+            self.malformed_types[event.sender, event.what] = event.error
+            self._lost(event.sender, event.packet, event.what == "record header")
 
-    def message_lost(self, event: MessageLost) -> None:
-        """A message that a gap damaged."""
-        if event.message_type is not None:
-            self.lost_types[event.sender][event.message_type] = event.packet
-
-    def malformed(self, event: Malformed) -> None:
-        """Bytes that could not be read."""
-        self.touch(event.packet, None)
-        self.malformed_types[event.sender][event.what] = event.error
-        if event.what == "record header" and not self.finished[event.sender]:
-            self.lost_place[event.sender] = self.lost_place[event.sender] or event.packet
+    def _lost(self, side: Side, packet: int, place_lost: bool) -> None:
+        """The place in a side's stream is lost; after its Finished nothing in the clear can have been there."""
+        if place_lost and not self.finished[side]:
+            self.lost_place[side] = self.lost_place[side] or packet
 
 
 def _chain(event: HandshakeMessageReceived, message: Certificate) -> SeenChain:

@@ -14,6 +14,7 @@ the end is encrypted, and without keys it stays undetermined.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -26,11 +27,18 @@ from analyzer.model.handshake import (
     SeenChain,
     SeenRequest,
     SeenVerify,
-    Step,
 )
-from analyzer.model.observed import NOT_SENT, Outcome, Reason, Unseen, Visibility
+from analyzer.model.observed import NOT_SENT, Outcome, Phase, Reason, Unseen, Visibility
+from analyzer.model.story import Step, ToldSteps, history
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_3, AlertDescription, HandshakeType
+from analyzer.tls.events import (
+    AlertReceived,
+    CipherSpecChanged,
+    EncryptedRecordReceived,
+    Event,
+    HandshakeMessageReceived,
+)
 
 T = TypeVar("T")
 
@@ -45,6 +53,9 @@ _ANSWERS_A_CLOSE = frozenset(
     )
 )
 """What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
+
+
+_Timed = HandshakeMessageReceived | EncryptedRecordReceived | CipherSpecChanged | AlertReceived
 
 
 class SideView(msgspec.Struct, frozen=True):
@@ -62,40 +73,47 @@ class Conclusion:
     """Judges one collected handshake."""
 
     def __init__(
-        self, seen: Collector, views: tuple[SideView, SideView], ending: ConnectionEnding, *, last: bool
+        self,
+        phase: Phase,
+        events: Sequence[Event],
+        views: tuple[SideView, SideView],
+        ending: ConnectionEnding,
+        *,
+        last: bool,
     ) -> None:
-        self._seen = seen
+        self._events = events
+        self._seen = Collector(phase).collect(events)
         self._views = views
         self._ending = ending
         self._last = last
         """Nothing follows on this connection: its end is this handshake's end."""
-        self._alerts = tuple(self._judge_alert(alert) for alert in seen.alerts)
+        version = self._seen.version
+        self._opaque = version is not None and version >= TLS_1_3
+        """TLS 1.3: after ServerHello nothing can be read."""
+        self._alerts = tuple(self._judge_alert(alert) for alert in self._seen.alerts)
 
     def handshake(self, index: int) -> Handshake:
         """The finished value."""
-        seen = self._seen
+        seen, events = self._seen, self._events
         request = self._certificate_request()
         client_certificate = self._client_certificate(request)
-        outcome = self._outcome()
-        resumed = self._resumed()
-        server_hello = seen.server_hello
+        server_hello = self._or_absent(
+            Side.SERVER, seen.server_hello, HandshakeType.server_hello, self._server_passed()
+        )
+        packets = [event.packet for event in events]
+        times = [e.timestamp_ns for e in events if isinstance(e, _Timed) and e.timestamp_ns is not None]
         return Handshake(
             index=index,
             phase=seen.phase,
-            version=self._or_absent(Side.SERVER, seen.version, HandshakeType.server_hello, self._server_passed()),
-            cipher_suite=self._or_absent(
-                Side.SERVER,
-                server_hello.message.cipher_suite if server_hello else None,
-                HandshakeType.server_hello,
-                self._server_passed(),
-            ),
-            resumed=resumed,
+            version=server_hello if isinstance(server_hello, Unseen) else server_hello.message.version,
+            cipher_suite=server_hello if isinstance(server_hello, Unseen) else server_hello.message.cipher_suite,
+            resumed=self._resumed(),
             hello_retry=seen.hello_retry,
-            history=seen.story.history,
-            outcome=outcome,
+            history=history(events),
+            outcome=self._outcome(),
             visibility=self._visibility(),
             client_hello=self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
-            server_hello=self._or_absent(Side.SERVER, server_hello, HandshakeType.server_hello, self._server_passed()),
+            server_hello=server_hello,
             server_certificate=self._server_certificate(),
             certificate_request=request,
             client_certificate=client_certificate,
@@ -111,33 +129,30 @@ class Conclusion:
             client_data=self._after(Side.CLIENT, seen.data[Side.CLIENT]),
             server_data=self._after(Side.SERVER, seen.data[Side.SERVER]),
             alerts=self._alerts,
-            steps=self._steps(),
+            steps=ToldSteps(events, self._closes()),
             session_id=self._session_id(),
             offered_ticket=self._offered_ticket(),
             new_ticket=seen.new_ticket,
-            first_packet=seen.first_packet,
-            last_packet=seen.last_packet,
-            started_ns=seen.started_ns,
+            first_packet=min(packets, default=0),
+            last_packet=max(packets, default=0),
+            started_ns=min(times, default=None),
+            last_ns=max(times, default=None),
         )
 
     # -- seen, not sent, unseen
-
-    @property
-    def _opaque(self) -> bool:
-        """TLS 1.3: after ServerHello nothing can be read."""
-        return self._seen.version is not None and self._seen.version >= TLS_1_3
 
     def _or_absent(self, side: Side, value: T | None, message_type: int, passed: bool) -> T | Unseen:
         """The value, or why there is none. ``passed``: something later of that side was seen."""
         if value is not None:
             return value
         seen = self._seen
-        if message_type in seen.lost_types[side]:
-            packet = seen.lost_types[side][message_type]
+        if (side, message_type) in seen.lost_types:
+            packet = seen.lost_types[side, message_type]
             return Unseen(Reason.NOT_CAPTURED, f"part of it is missing from the capture before packet {packet}")
-        name = HandshakeType(message_type).name
-        if name in seen.malformed_types[side]:
-            return Unseen(Reason.MALFORMED, seen.malformed_types[side][name])
+        if seen.malformed_types:
+            error = seen.malformed_types.get((side, HandshakeType(message_type).name))
+            if error is not None:
+                return Unseen(Reason.MALFORMED, error)
         return self._absence(side, passed)
 
     def _absence(self, side: Side, passed: bool) -> Unseen:
@@ -277,17 +292,15 @@ class Conclusion:
         identities = extensions.pre_shared_key
         return session_name(extensions.session_ticket or (identities[0] if identities else b""))
 
-    def _steps(self) -> tuple[Step, ...]:
-        steps = self._seen.story.steps
-        if self._last:
-            how = "RST" if self._ending.how == "rst" else "FIN"
-            closes = [
-                Step(side, how if self._ending.by is side else "FIN", packet, None)
-                for side, packet in (
-                    (Side.CLIENT, self._ending.client_closed),
-                    (Side.SERVER, self._ending.server_closed),
-                )
-                if packet is not None
-            ]
-            steps = steps + closes
-        return tuple(sorted(steps, key=lambda step: step.packet))
+    def _closes(self) -> list[Step]:
+        if not self._last:
+            return []
+        how = "RST" if self._ending.how == "rst" else "FIN"
+        return [
+            Step(side, how if self._ending.by is side else "FIN", packet, None)
+            for side, packet in (
+                (Side.CLIENT, self._ending.client_closed),
+                (Side.SERVER, self._ending.server_closed),
+            )
+            if packet is not None
+        ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from analyzer.model.observed import Outcome, Phase, Unseen, Visibility
+from analyzer.model.story import Step
 from analyzer.packets import Side
+from analyzer.tls.ja4 import ja4
 from analyzer.tls.messages import ClientHello, ServerHello
 from analyzer.x509 import CertificateInfo, Name, UnreadableCertificate, UnreadableName
 
@@ -104,18 +108,6 @@ class SeenAlert(msgspec.Struct, frozen=True, gc=False):
         return self.level == 2
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
-    """One line of the story: something one side sent."""
-
-    sender: Side
-    what: str
-    """A message's RFC name, ``ChangeCipherSpec``, ``alert``, ``encrypted alert``, ``encrypted handshake``,
-    ``application data``, ``FIN``, ``RST``, or ``gap``."""
-    packet: int
-    timestamp_ns: int | None
-    length: int = 0
-
-
 class Handshake(msgspec.Struct, frozen=True):
     """Everything observed of one handshake."""
 
@@ -145,7 +137,8 @@ class Handshake(msgspec.Struct, frozen=True):
     """Packet of the client's first application data record."""
     server_data: int | Unseen
     alerts: tuple[SeenAlert, ...]
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
+    """Everything that was sent, in the order of the packets."""
     session_id: bytes
     """Digest of the session id that the ServerHello gave; empty where there is none."""
     offered_ticket: bytes
@@ -155,12 +148,8 @@ class Handshake(msgspec.Struct, frozen=True):
     first_packet: int
     last_packet: int
     started_ns: int | None
-
-    @property
-    def last_ns(self) -> int | None:
-        """Time of the last step that has one; the capture's own clock, by which dates are judged."""
-        times = [step.timestamp_ns for step in self.steps if step.timestamp_ns is not None]
-        return max(times) if times else self.started_ns
+    last_ns: int | None = None
+    """The latest time of the handshake; the capture's own clock, by which dates are judged."""
 
     def fatal_alert(self, sender: Side) -> SeenAlert | None:
         """The first fatal alert of that side that does not merely answer the other's close."""
@@ -202,7 +191,6 @@ class Connection(msgspec.Struct, frozen=True):
     """What the preamble told besides, such as the target of a CONNECT; empty where nothing."""
     sni: str | None
     alpn: str | None
-    ja4: str | None
     first_packet: int
     last_packet: int
     started_ns: int | None
@@ -214,3 +202,9 @@ class Connection(msgspec.Struct, frozen=True):
     """``(packet, what is wrong there)``"""
     missing: tuple[tuple[int, Side, int], ...]
     """``(packet, side, bytes)``: holes in the capture, the first few."""
+
+    @property
+    def ja4(self) -> str | None:
+        """Fingerprint of the client's first ClientHello."""
+        hello = self.handshakes[0].client_hello
+        return None if isinstance(hello, Unseen) else ja4(hello.message)

@@ -1,17 +1,29 @@
-"""The steps and letters of a handshake, written down as they happen.
+"""The steps and letters of a handshake, told from its events.
 
 The letters are those of Zeek's ``ssl_history``: upper case for the client, lower case for the server. A whole
 handshake then reads as one word. Application data and encrypted records of TLS 1.3 count once for each side.
+
+Steps are only wanted where a person will read them, so they are made when somebody asks.
 """
 
 from __future__ import annotations
 
-from analyzer.model.handshake import Step
-from analyzer.packets import Side
-from analyzer.tls.codepoints import ContentType, HandshakeType
+from collections.abc import Iterator, Sequence
+from typing import overload
 
-MAX_STEPS = 120
-MAX_LETTERS = 120
+import msgspec
+
+from analyzer.packets import Side
+from analyzer.tls.codepoints import TLS_1_3, ContentType, HandshakeType
+from analyzer.tls.events import (
+    AlertReceived,
+    BytesMissing,
+    CipherSpecChanged,
+    EncryptedRecordReceived,
+    Event,
+    HandshakeMessageReceived,
+)
+from analyzer.tls.messages import ServerHello
 
 _LETTERS: dict[int, str] = {
     HandshakeType.hello_request: "H",
@@ -57,64 +69,119 @@ _MESSAGE_NAMES: dict[int, str] = {
 }
 
 
-class Story:
-    """Collects steps and letters; both are bounded, for a stranger may renegotiate for ever."""
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One line of the story: something one side sent."""
 
-    __slots__ = ("_letters", "_seen_data", "steps")
+    sender: Side
+    what: str
+    """A message's RFC name, ``ChangeCipherSpec``, ``alert``, ``encrypted alert``, ``encrypted handshake``,
+    ``encrypted records`` (TLS 1.3), ``application data``, ``FIN``, ``RST``, or ``gap``."""
+    packet: int
+    timestamp_ns: int | None
+    length: int = 0
 
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self._letters: list[str] = []
-        self._seen_data = [False, False]
 
-    @property
-    def history(self) -> str:
-        """The letters so far."""
-        return "".join(self._letters)
+class ToldSteps(Sequence[Step]):
+    """The steps of a handshake in the order of their packets, told when they are first asked for."""
 
-    def message(
-        self, sender: Side, message_type: int, packet: int, timestamp_ns: int | None, length: int, *, retry: bool
-    ) -> None:
-        """A handshake message that could be read."""
-        letter = _HELLO_RETRY if retry else _LETTERS.get(message_type, _UNKNOWN)
-        what = "HelloRetryRequest" if retry else _MESSAGE_NAMES.get(message_type, f"message {message_type}")
-        self._add(sender, letter, what, packet, timestamp_ns, length)
+    __slots__ = ("_closes", "_events", "_told")
 
-    def change_cipher_spec(self, sender: Side, packet: int, timestamp_ns: int | None) -> None:
-        """ChangeCipherSpec."""
-        self._add(sender, _CHANGE_CIPHER_SPEC, "ChangeCipherSpec", packet, timestamp_ns, 1)
+    def __init__(self, events: Sequence[Event], closes: Sequence[Step]) -> None:
+        self._events = events
+        self._closes = closes
+        self._told: tuple[Step, ...] | None = None
 
-    def alert(self, sender: Side, packet: int, timestamp_ns: int | None, *, readable: bool) -> None:
-        """An alert, in the clear or not."""
-        self._add(sender, _ALERT, "alert" if readable else "encrypted alert", packet, timestamp_ns, 2)
+    def _steps(self) -> tuple[Step, ...]:
+        if self._told is None:
+            self._told = tuple(sorted([*tell(self._events), *self._closes], key=lambda step: step.packet))
+        return self._told
 
-    def finished(self, sender: Side, packet: int, timestamp_ns: int | None, length: int) -> None:
-        """An encrypted Finished: a step, but no letter, for nothing of it was read."""
-        self._add(sender, "", "Finished", packet, timestamp_ns, length)
+    def __len__(self) -> int:
+        return len(self._steps())
 
-    def encrypted(
-        self, sender: Side, content_type: int, packet: int, timestamp_ns: int | None, length: int, *, opaque: bool
-    ) -> None:
-        """An encrypted record. ``opaque``: in TLS 1.3 even its type is hidden."""
-        if content_type == ContentType.application_data:
-            if self._seen_data[sender]:
-                return
-            self._seen_data[sender] = True
-            what = "encrypted records" if opaque else "application data"
-            self._add(sender, _DATA, what, packet, timestamp_ns, length)
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        return self._steps()[index]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps())
+
+
+def _is_retry(event: HandshakeMessageReceived) -> bool:
+    return type(event.message) is ServerHello and event.message.is_hello_retry_request
+
+
+def tell(events: Sequence[Event]) -> Iterator[Step]:
+    """What each event was, in the words of the RFCs."""
+    version: int | None = None
+    changed, finished, data = [False, False], [False, False], [False, False]
+    for event in events:
+        sender, packet = event.sender, event.packet
+        if isinstance(event, HandshakeMessageReceived):
+            what = _MESSAGE_NAMES.get(event.message_type, f"message {event.message_type}")
+            if isinstance(event.message, ServerHello):
+                what = "HelloRetryRequest" if _is_retry(event) else what
+                version = event.message.version
+            yield Step(sender, what, packet, event.timestamp_ns, event.length)
+        elif isinstance(event, CipherSpecChanged):
+            changed[sender] = True
+            yield Step(sender, "ChangeCipherSpec", packet, event.timestamp_ns, 1)
+        elif isinstance(event, AlertReceived):
+            yield Step(sender, "alert", packet, event.timestamp_ns, 2)
+        elif isinstance(event, EncryptedRecordReceived):
+            kind = event.content_type
+            if kind == ContentType.alert:
+                what = "encrypted alert"
+            elif kind == ContentType.application_data:
+                if data[sender]:
+                    continue
+                data[sender] = True
+                what = "application data" if version is not None and version < TLS_1_3 else "encrypted records"
+            elif changed[sender] and not finished[sender]:
+                finished[sender] = True
+                what = "Finished"
+            else:
+                what = "encrypted handshake"
+            yield Step(sender, what, packet, event.timestamp_ns, event.length)
+        elif isinstance(event, BytesMissing):
+            yield Step(sender, "gap", packet, None, event.length)
+
+
+_SIDED_LETTERS = (_LETTERS, {k: v.lower() for k, v in _LETTERS.items()})
+
+
+def history(events: Sequence[Event]) -> str:
+    """The letters of a handshake. An encrypted Finished gives none, for nothing of it was read."""
+    letters: list[str] = []
+    data = [False, False]
+    for event in events:
+        kind, sender = type(event), event.sender
+        if kind is HandshakeMessageReceived:
+            message_type = event.message_type  # type: ignore[union-attr]
+            letter = _SIDED_LETTERS[sender].get(message_type)  # type: ignore[arg-type]
+            if letter is not None and message_type != HandshakeType.server_hello:
+                letters.append(letter)
+                continue
+            letter = _HELLO_RETRY if _is_retry(event) else letter or _UNKNOWN  # type: ignore[arg-type]
+        elif kind is EncryptedRecordReceived:
+            content_type = event.content_type  # type: ignore[union-attr]
+            if content_type == ContentType.alert:
+                letter = _ALERT
+            elif content_type == ContentType.application_data and not data[sender]:
+                data[sender] = True
+                letter = _DATA
+            else:
+                continue
+        elif kind is CipherSpecChanged:
+            letter = _CHANGE_CIPHER_SPEC
+        elif kind is AlertReceived:
+            letter = _ALERT
         else:
-            self._add(sender, "", "encrypted handshake", packet, timestamp_ns, length)
-
-    def close(self, sender: Side, what: str, packet: int) -> None:
-        """FIN or RST."""
-        self._add(sender, "", what, packet, None, 0)
-
-    def gap(self, sender: Side, packet: int, length: int) -> None:
-        """Bytes that are not in the capture."""
-        self._add(sender, "", "gap", packet, None, length)
-
-    def _add(self, sender: Side, letter: str, what: str, packet: int, timestamp_ns: int | None, length: int) -> None:
-        if len(self.steps) < MAX_STEPS:
-            self.steps.append(Step(sender, what, packet, timestamp_ns, length))
-        if letter and len(self._letters) < MAX_LETTERS:
-            self._letters.append(letter if sender is Side.CLIENT else letter.lower())
+            continue
+        letters.append(letter.lower() if sender else letter)
+    return "".join(letters)

@@ -97,13 +97,12 @@ class ClientHello(_Struct, frozen=True):
     post_handshake_auth: bool
 
 
-class Certificate(_Struct, frozen=True, omit_defaults=True):
+class Certificate(_Struct, frozen=True, kw_only=True):
     """One certificate of a chain, leaf first; times are RFC 3339 in UTC, null where they cannot be read.
 
     One that cannot be read keeps its place as ``error`` and ``sha256`` alone.
     """
 
-    sha256: str
     error: str | UnsetType = UNSET
     subject: str | UnsetType = UNSET
     issuer: str | UnsetType = UNSET
@@ -113,6 +112,7 @@ class Certificate(_Struct, frozen=True, omit_defaults=True):
     key: str | UnsetType = UNSET
     key_usage: tuple[str, ...] | UnsetType | None = UNSET
     extended_key_usage: tuple[str, ...] | UnsetType | None = UNSET
+    sha256: str
 
 
 class ServerCertificate(_Struct, frozen=True):

@@ -160,8 +160,7 @@ def text_line(connection: int, event: Event, started_ns: int | None) -> str:
     time = "" if at is None or started_ns is None else f"{(at - started_ns) / 1e9:.3f}"
     sender = "client" if event.sender is Side.CLIENT else "server"
     what, detail = _words(event)
-    line = f"{connection:>5}  {event.packet:>8}  {time:>9}  {sender}  {what:<20}  {detail}"
-    return safe_text(line.rstrip())
+    return f"{connection:>5}  {event.packet:>8}  {time:>9}  {sender}  {what:<20}  {safe_text(detail)}".rstrip()
 
 
 HEADING = f"{'conn':>5}  {'packet':>8}  {'time':>9}  sender  event"

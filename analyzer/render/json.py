@@ -26,7 +26,7 @@ def to_json(value: Any, *, indent: int = 0, ascii_only: bool = False) -> str:
     try:
         encoded = msgspec.json.encode(value)
     except UnicodeEncodeError:  # a lone surrogate, as in a file name that is not UTF-8
-        encoded = json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
+        return json.dumps(msgspec.to_builtins(value), indent=indent or None)
     if indent:
         encoded = msgspec.json.format(encoded, indent=indent)
     text = encoded.decode()

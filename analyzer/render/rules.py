@@ -1,66 +1,127 @@
-"""The catalogue of rules and its pages, for a terminal."""
+"""The catalogue of rules and its pages: to read, or as JSON."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TextIO
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.padding import Padding
 from rich.text import Text
+from rich.theme import Theme
 
 from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.render.json import to_json
 from analyzer.render.terminal import make_console
+from analyzer.render.terminal_advice import draw_fix
+from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View
 
 _WHO = ("client", "server", "ca", "network")
+_THEME = Theme(
+    {"markdown.code": "bold", "markdown.code_block": "bold", "markdown.block_quote": "dim", "markdown.link_url": ""}
+)
+"""Styles that read well on dark and light terminals; no background behind what people copy."""
 
 
-def draw_catalogue(catalogue: Catalogue, stream: TextIO) -> None:
-    """One line for each rule, under its stage."""
-    console = make_console(View(stream))
+def draw_catalogue(catalogue: Catalogue, view: View) -> None:
+    """Every rule under its stage: id, and what it says."""
+    console, page = _page(view)
+    width = max(len(rule.id) for rule in catalogue.rules) + 2
+    beside = page.width - width >= 30
     for stage, rules in groupby(catalogue.rules, key=lambda rule: rule.stage):
-        console.print(Text(stage.replace("_", " "), style="bold"))
+        page.heading(stage_name(stage))
         for rule in rules:
-            console.print(Padding(Text.assemble((rule.id, "cyan"), "  ", rule.page.title), (0, 0, 0, 2)))
-        console.print()
+            if beside:
+                page.columns([(rule.id, rule.page.title)], (width,), indent=2)
+            else:
+                page.line("  ", rule.id)
+                page.paragraph(styled((rule.page.title, DIM)), first="      ")
+    page.blank()
+    page.paragraph(styled((f"{len(catalogue.rules)} rules. One of them in full: certwhy rules show ID", DIM)))
+    page.print(console)
 
 
-def draw_page(rule: Rule, stream: TextIO) -> None:
+def draw_page(rule: Rule, view: View) -> None:
     """A rule's whole page."""
-    console = make_console(View(stream))
+    console, page = _page(view)
+    told = rule.page
+    page.paragraph(styled((told.title, STRONG)))
+    page.paragraph(styled((f"{rule.id}, stage: {stage_name(rule.stage)}", DIM)))
+    page.paragraph(styled((f"at most a {told.severity}, at most {told.confidence}", DIM)))
+    if told.aliases:
+        page.paragraph(styled((f"earlier called {', '.join(told.aliases)}", DIM)))
+    page.heading("Says")
+    page.paragraph(styled(told.message), first="  ")
+    page.heading("Why")
+    _draw_markdown(page, console, told.why)
+    if told.fixes:
+        page.heading("What to do")
+        for who in _WHO:
+            for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
+                label = "" if number else "CA" if who == "ca" else who
+                draw_fix(page, fix, styled(f"  {label:<9}"))
+    for title, text in (
+        ("Caused by", ", ".join(told.explained_by)),
+        ("Where it cannot be decided", told.needs),
+        ("What we have not seen", told.not_observed),
+    ):
+        if text:
+            page.heading(title)
+            page.prose(text, first="  ")
+    if told.citations:
+        page.heading("Sources")
+    for citation in told.citations:
+        page.paragraph(styled(citation), first="  ")
+    page.print(console)
+
+
+def stage_name(stage: str) -> str:
+    """``server certificate`` for ``server_certificate``."""
+    return stage.replace("_", " ")
+
+
+def _page(view: View) -> tuple[Console, Page]:
+    console = make_console(view)
+    return console, Page(console.width, UNICODE if view.unicode else ASCII)
+
+
+def _draw_markdown(page: Page, console: Console, text: str) -> None:
+    """Rich's own drawing of Markdown, without the blanks it fills lines up with."""
+    options = console.options.update(width=min(page.width, 100) - 2, highlight=False)
+    with console.use_theme(_THEME):
+        drawn = console.render_lines(Markdown(text.strip(), hyperlinks=False), options, pad=False)
+    for segments in drawn:
+        line = Text("  ").append_text(Text.assemble(*((part.text, part.style or "") for part in segments)))
+        line.rstrip()
+        if line.plain or (page.lines and page.lines[-1].plain):
+            page.lines.append(line)
+
+
+def write_catalogue(catalogue: Catalogue, view: View) -> None:
+    """The catalogue as JSON."""
+    view.stream.write(to_json([_facts(rule) for rule in catalogue.rules], indent=2) + "\n")
+
+
+def write_page(rule: Rule, view: View) -> None:
+    """One rule as JSON."""
+    view.stream.write(to_json(_facts(rule), indent=2) + "\n")
+
+
+def _facts(rule: Rule) -> dict[str, object]:
     page = rule.page
-    console.print(Text(page.title, style="bold"))
-    facts = f"{rule.id} · {rule.stage.replace('_', ' ')} · at most {page.severity}, at most {page.confidence}"
-    console.print(Text(facts, style="dim"))
-    console.print()
-    console.print(Markdown(page.why, hyperlinks=False))
-    if page.explained_by:
-        _heading(console, "May be explained by")
-        console.print(Text("  " + ", ".join(page.explained_by)))
-    _draw_fixes(console, rule)
-    if page.needs:
-        _heading(console, "Where it cannot be decided")
-        console.print(Padding(Text(page.needs), (0, 0, 0, 2)))
-    if page.not_observed:
-        _heading(console, "Not observed by us")
-        console.print(Padding(Text(page.not_observed), (0, 0, 0, 2)))
-    _heading(console, "Sources")
-    for citation in page.citations:
-        console.print(Text("  " + citation))
-
-
-def _draw_fixes(console: Console, rule: Rule) -> None:
-    if not rule.page.fixes:
-        return
-    _heading(console, "What to do")
-    for who in _WHO:
-        for fix in (fix for fix in rule.page.fixes if fix.who == who):
-            label = f"{who}, {fix.product}: " if fix.product else f"{who}: "
-            console.print(Padding(Text.assemble((label, "bold"), fix.text), (0, 0, 0, 2)))
-
-
-def _heading(console: Console, text: str) -> None:
-    console.print()
-    console.print(Text(text, style="bold"))
+    return {
+        "id": rule.id,
+        "stage": rule.stage,
+        "title": page.title,
+        "severity": page.severity,
+        "confidence": page.confidence,
+        "about": page.about,
+        "message": page.message,
+        "why": page.why,
+        "fixes": [{"who": fix.who, "product": fix.product, "text": fix.text} for fix in page.fixes],
+        "citations": page.citations,
+        "needs": page.needs,
+        "explained_by": page.explained_by,
+        "aliases": page.aliases,
+        "not_observed": page.not_observed,
+    }

@@ -48,6 +48,8 @@ def group(connections: Iterable[ConnectionReport]) -> list[Story]:
             stories[key].members.append(report)
         else:
             stories[key] = Story([report])
+    for story in stories.values():
+        story.members.sort(key=lambda member: member.connection.started_ns or 0)
     return sorted(stories.values(), key=lambda story: -_weight(story.severity))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from analyzer.diagnosis.report import InputReport, Problem, Report
@@ -40,19 +41,27 @@ def make_console(view: View) -> Console:
     width = view.width
     if width is None and not view.stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
         width = PIPED_WIDTH
-    return Console(file=view.stream, width=width, markup=False, emoji=False, highlight=False, legacy_windows=False)
+    return Console(
+        file=view.stream,
+        width=width,
+        force_terminal=False if view.plain else None,
+        color_system=None if view.plain else "auto",
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
 
 
 def compose(report: Report, view: View, width: int, *, unicode: bool) -> Page:
     """Lay the whole report out."""
     page = Page(width, UNICODE if unicode else ASCII)
-    failed = sum(connection.failed for connection in report.connections)
-    _draw_inputs(page, report.inputs, len(report.connections), failed)
+    _draw_inputs(page, report.inputs, _found(report))
     stories = group(report.connections)
     if len(report.connections) == 1:
         _draw_single(page, stories[0], view)
     elif stories:
-        _draw_many(page, stories, view)
+        _draw_many(page, stories, view, report.inputs)
     elif any(one.format != UNREADABLE for one in report.inputs):
         page.blank()
         page.line("No TLS connection was found.")
@@ -60,24 +69,40 @@ def compose(report: Report, view: View, width: int, *, unicode: bool) -> Page:
     return page
 
 
-def _draw_inputs(page: Page, inputs: Sequence[InputReport], connections: int, failed: int) -> None:
+def _found(report: Report) -> list[Part]:
+    """``   3 TLS connections, 1 failed``."""
+    if not report.connections:
+        return []
+    failed = sum(connection.failed for connection in report.connections)
+    unknown = sum(connection.verdict is None for connection in report.connections)
     found: list[Part] = [
-        f"   {count(connections, 'TLS connection')}, ",
-        (f"{failed:,} failed", FAILED) if failed else "none failed",
+        f"   {count(len(report.connections), 'TLS connection')}, ",
+        (f"{failed:,} failed", FAILED) if failed else "none seen to fail" if unknown else "none failed",
     ]
-    if not connections:
-        found = []
+    return [*found, f", {unknown:,} not visible"] if unknown else found
+
+
+def _draw_inputs(page: Page, inputs: Sequence[InputReport], found: list[Part]) -> None:
     if len(inputs) > _MOST_INPUTS:
         packets = sum(one.packets for one in inputs)
-        page.line((f"{len(inputs):,} captures", STRONG), (f"   {count(packets, 'packet')}", DIM), *found)
-    else:
-        for index, one in enumerate(inputs):
-            name = "standard input" if one.path == "-" else one.path
-            if one.format == UNREADABLE:
-                page.line((name, STRONG), ("   not read", WARNING), *(found if index == len(inputs) - 1 else []))
-                continue
-            last = found if index == len(inputs) - 1 else []
-            page.line((name, STRONG), (f"   {count(one.packets, 'packet')}", DIM), *last)
+        _draw_input(page, f"{len(inputs):,} captures", (f"   {count(packets, 'packet')}", DIM), found)
+        return
+    for index, one in enumerate(inputs):
+        size = (f"   {count(one.packets, 'packet')}", DIM)
+        if one.format == UNREADABLE:
+            size = ("   not read", WARNING)
+        name = "standard input" if one.path == "-" else one.path
+        _draw_input(page, name, size, found if index == len(inputs) - 1 else [])
+
+
+def _draw_input(page: Page, name: str, size: tuple[str, str], found: list[Part]) -> None:
+    """One line, or two where it would be too long for one."""
+    line = styled((name, STRONG), size)
+    ending = styled(*found)
+    if cell_len(line.plain + ending.plain) > page.width:
+        page.lines.append(line)
+        line = styled()
+    page.lines.append(line.append_text(ending))
 
 
 def _draw_single(page: Page, story: Story, view: View) -> None:
@@ -91,7 +116,7 @@ def _draw_single(page: Page, story: Story, view: View) -> None:
         draw_story(page, story, all_names=view.all_names)
 
 
-def _draw_many(page: Page, stories: Sequence[Story], view: View) -> None:
+def _draw_many(page: Page, stories: Sequence[Story], view: View, inputs: Sequence[InputReport]) -> None:
     whole = view.only == "all"
     told = list(stories) if whole else [s for s in stories if s.severity in (Severity.FAILURE, Severity.WARNING)]
     left_out = 0 if whole else max(0, len(told) - MOST_TOLD)
@@ -100,7 +125,8 @@ def _draw_many(page: Page, stories: Sequence[Story], view: View) -> None:
     for number, story in enumerate(told, 1):
         page.blank()
         page.line((page.symbols.line * page.width, DIM))
-        draw_story(page, story, all_names=view.all_names, number=number)
+        capture = inputs[story.first.input].path if len(inputs) > 1 else ""
+        draw_story(page, story, all_names=view.all_names, number=number, capture=capture)
     if left_out:
         page.blank()
         page.line((f"{page.symbols.dots} and {count(left_out, 'more story', 'more stories')}: --only all", DIM))
@@ -116,7 +142,7 @@ def _draw_problems(page: Page, problems: Sequence[Problem], inputs: Sequence[Inp
     page.heading("Limits of this analysis")
     mark = styled("  ", (page.symbols.warning, WARNING), " ")
     for members in kinds.values():
-        examples = list({problem.text: problem for problem in members}.values())
+        examples = list({problem.text: problem for problem in reversed(members)}.values())[::-1]
         for problem in examples[:_MOST_EXAMPLES]:
             page.paragraph(styled(problem.text, (_where(problem, inputs), DIM)), first=mark)
         more = len(members) - min(len(examples), _MOST_EXAMPLES)
@@ -128,6 +154,8 @@ def _draw_problems(page: Page, problems: Sequence[Problem], inputs: Sequence[Inp
 
 def _where(problem: Problem, inputs: Sequence[InputReport]) -> str:
     parts = []
+    if problem.connection is not None:
+        parts.append(f"connection {problem.connection}")
     if problem.packet is not None:
         parts.append(f"packet {problem.packet}")
     if problem.input is not None and problem.input < len(inputs) and len(inputs) > 1:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+from rich.text import Text
+
 from analyzer.diagnosis.pages import About, Fix
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Severity
 from analyzer.render.terminal_page import DIM, Page, styled
 from analyzer.render.words import count
 
+Advice = tuple[Fix, str]
+"""A fix, and the rule that gives it."""
+
 _SIDES = ("client", "server", "ca", "network")
 _MOST_EVIDENCE = 8
 _MOST_FIXES = 4
 """For one side."""
 _MOST_UNSEEN = 3
-_CHECK = re.compile(r"\s+(Check: )")
-"""How to see that a fix worked stands on a line of its own."""
+_CHECK = re.compile(r"\s+Check: ")
 _PLAIN_UNSEEN = re.compile(r"^not captured: (?=.)")
 
 
@@ -36,24 +41,30 @@ def draw_evidence(page: Page, findings: Sequence[Finding]) -> None:
 
 def draw_fixes(page: Page, findings: Sequence[Finding]) -> None:
     """Grouped by who must act: what helps anywhere first, the cause's own before the symptom's, then by product."""
-    by_side: dict[str, list[Fix]] = {side: [] for side in _SIDES}
-    source: dict[str, str] = {}
+    by_side: dict[str, list[Advice]] = {side: [] for side in _SIDES}
     every = [(fix, finding.rule) for finding in findings for fix in finding.fixes]
-    for fix, rule in sorted(every, key=lambda pair: pair[0].product is not None):
-        if fix not in by_side[fix.who]:
-            by_side[fix.who].append(fix)
-            source.setdefault(fix.who, rule)
-    if not any(by_side.values()):
+    for fix, rule in sorted(every, key=lambda advice: advice[0].product is not None):
+        if all(fix != known for known, _ in by_side[fix.who]):
+            by_side[fix.who].append((fix, rule))
+    if not every:
         return
     page.heading("What to do")
-    for side, fixes in by_side.items():
-        for number, fix in enumerate(fixes[:_MOST_FIXES]):
-            label = "CA" if side == "ca" else side
-            product = f"{fix.product}: " if fix.product else ""
-            page.prose(_CHECK.sub(r"\n\1", product + fix.text), first=styled(f"  {label if not number else '':<9}"))
-        if len(fixes) > _MOST_FIXES:
-            more = count(len(fixes) - _MOST_FIXES, "more way")
-            page.line((f"           {page.symbols.dots} and {more}: certwhy rules show {source[side]}", DIM))
+    for side, advice in by_side.items():
+        for number, (fix, _) in enumerate(advice[:_MOST_FIXES]):
+            label = "" if number else "CA" if side == "ca" else side
+            draw_fix(page, fix, styled(f"  {label:<9}"))
+        if len(advice) > _MOST_FIXES:
+            more, rule = count(len(advice) - _MOST_FIXES, "more way"), advice[_MOST_FIXES][1]
+            page.line((f"           {page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
+
+
+def draw_fix(page: Page, fix: Fix, first: Text) -> None:
+    """One fix behind its label, and on a line of its own how to see that it worked."""
+    text = (f"{fix.product}: " if fix.product else "") + fix.text
+    what, *check = _CHECK.split(text.strip(), maxsplit=1)
+    page.prose(what, first=styled(first, (page.symbols.dot, DIM), " "))
+    if check:
+        page.prose(check[0], first=styled(" " * (cell_len(first.plain) + 2), ("Check: ", DIM)))
 
 
 def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding]) -> None:
@@ -72,7 +83,7 @@ def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding])
     for number, (need, whys) in enumerate(list(needs.items())[:_MOST_UNSEEN]):
         first = label if not number else " " * len(label)
         why = "; ".join(whys[:2])
-        page.prose(f"{why[:1].upper()}{why[1:]}.", first=styled((first, DIM)))
+        page.paragraph(styled(f"{why[:1].upper()}{why[1:]}."), first=styled((first, DIM)))
         if need:
             page.prose(f"{page.symbols.to} {need}", first=" " * len(label))
     if len(needs) > _MOST_UNSEEN:

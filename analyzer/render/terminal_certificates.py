@@ -24,7 +24,7 @@ def draw_client_chain(page: Page, handshake: Handshake) -> None:
     page.heading("The client's certificate", (f"   packet {chain.packet}", DIM))
     _draw_chain(page, chain.certificates, handshake.last_ns)
     if chain.damaged:
-        page.prose(f"The message is damaged: {chain.damaged}.", first="    ", style=WARNING)
+        page.paragraph(styled((f"The message is damaged: {chain.damaged}.", WARNING)), first="    ")
 
 
 def draw_supplied(page: Page, handshake: Handshake, supplied: Supplied | None) -> None:
@@ -35,7 +35,7 @@ def draw_supplied(page: Page, handshake: Handshake, supplied: Supplied | None) -
     page.heading(os.path.basename(certificate.file), ("   your certificate (--client-cert)", DIM))
     _draw_chain(page, (certificate.leaf, *certificate.chain), handshake.last_ns)
     for note in certificate.notes:
-        page.prose(f"{note[:1].upper()}{note[1:]}.", first="    ")
+        page.paragraph(styled(f"{note[:1].upper()}{note[1:]}."), first="    ")
     match = supplied.match
     for obstacle in match.obstacles if match else ():
         page.paragraph(styled(obstacle.text), first=styled("  ", (page.symbols.warning, WARNING), " "))
@@ -68,9 +68,9 @@ def _draw_chain(page: Page, chain: Sequence[AnyCertificate], now_ns: int | None)
         ]
         page.columns([(("    " + name, DIM), text) for name, text in rows], (13,), indent=0)
         for problem in leaf.problems:
-            page.prose(f"In the certificate, {problem}.", first="    ", style=WARNING)
+            page.paragraph(styled((f"In the certificate, {problem}.", WARNING)), first="    ")
     elif leaf is not None:
-        page.prose(f"The certificate cannot be read: it {leaf.error}.", first="    ", style=WARNING)
+        page.paragraph(styled((f"The certificate cannot be read: it {leaf.error}.", WARNING)), first="    ")
     for number, certificate in enumerate(chain[1:_FEW]):
         page.paragraph(_one(certificate), first=styled(("    and" if not number else "       ", DIM)), indent=13)
     if len(chain) > _FEW:

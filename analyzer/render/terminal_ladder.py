@@ -35,14 +35,15 @@ _MOST_ROWS = 32
 _LADDER = 31
 """Columns from the client to the server; room for the longest label and an arrow."""
 
-_GUILTY: dict[str, tuple[str, ...]] = {
-    "never_asked": ("ServerHelloDone", "ServerHello"),
-    "bad_request": ("CertificateRequest",),
-    "unanswered": ("Certificate", "alert", "ClientKeyExchange"),
-    "refused": ("Certificate", "alert", "encrypted alert"),
-    "proof": ("CertificateVerify", "ClientKeyExchange"),
-    "negotiation": ("alert", "ServerHello", "ClientHello"),
-    "server_certificate": ("Certificate", "alert"),
+_CLIENT, _SERVER = Side.CLIENT, Side.SERVER
+_GUILTY: dict[str, tuple[tuple[Side, str], ...]] = {
+    "never_asked": ((_SERVER, "ServerHelloDone"), (_SERVER, "ServerHello")),
+    "bad_request": ((_SERVER, "CertificateRequest"),),
+    "unanswered": ((_CLIENT, "Certificate"), (_CLIENT, "alert"), (_CLIENT, "ClientKeyExchange")),
+    "refused": ((_CLIENT, "Certificate"), (_SERVER, "alert"), (_SERVER, "encrypted alert")),
+    "proof": ((_CLIENT, "CertificateVerify"), (_CLIENT, "ClientKeyExchange")),
+    "negotiation": ((_SERVER, "alert"), (_CLIENT, "alert"), (_SERVER, "ServerHello"), (_CLIENT, "ClientHello")),
+    "server_certificate": ((_SERVER, "Certificate"), (_CLIENT, "alert")),
 }
 """Which message of a stage's evidence is pointed at, by preference."""
 
@@ -95,15 +96,12 @@ class _Shape:
 
 def _guilty_step(steps: Sequence[Step], stage: str, evidence: Sequence[int]) -> int | None:
     """Index of the step to point at: in the evidence's packets, the stage's own message before others."""
-    for packet in evidence:
-        inside = [i for i, step in enumerate(steps) if step.packet == packet]
-        for name in _GUILTY.get(stage, ()):
-            for index in inside:
-                if steps[index].what == name:
-                    return index
-        if inside:
-            return inside[0]
-    return None
+    inside = [index for packet in evidence for index, step in enumerate(steps) if step.packet == packet]
+    for wanted in _GUILTY.get(stage, ()):
+        for index in inside:
+            if (steps[index].sender, steps[index].what) == wanted:
+                return index
+    return inside[0] if inside else None
 
 
 def _rows(handshake: Handshake, guilty: int | None) -> list[Row]:

@@ -40,12 +40,12 @@ def draw_names(
         page.line((f"    {page.symbols.dots} and {len(rows) - len(shown):,} more: --all-names", DIM))
     _draw_conclusion(page, rows, path, _owner(handshake, supplied))
     if request.damaged:
-        page.prose(f"The list is damaged: {request.damaged}.", first="    ", style=WARNING)
+        page.paragraph(styled((f"The list is damaged: {request.damaged}.", WARNING)), first="    ")
 
 
 def _draw_empty(page: Page, request: SeenRequest) -> None:
     if request.damaged:
-        page.prose(f"The list cannot be read: {request.damaged}.", first="    ", style=WARNING)
+        page.paragraph(styled((f"The list cannot be read: {request.damaged}.", WARNING)), first="    ")
     else:
         page.line("    The list is empty: it leaves the choice to the client.")
 

@@ -94,9 +94,9 @@ def _words(plain: str, keep: list[tuple[int, int]]) -> list[tuple[int, int]]:
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
-def prose(text: str, style: str = "") -> tuple[Text, list[tuple[int, int]]]:
+def prose(text: str) -> tuple[Text, list[tuple[int, int]]]:
     """Our own text, in which commands stand between backticks; with the ranges that must not be broken."""
-    out = Text(style=style)
+    out = Text()
     keep: list[tuple[int, int]] = []
     at = 0
     for found in _CODE.finditer(text):
@@ -114,6 +114,8 @@ class Page:
 
     def __init__(self, width: int, symbols: Symbols) -> None:
         self.width = min(width, MAX_WIDTH)
+        self.table_width = width
+        """A table may be wider than text is good to read."""
         self.symbols = symbols
         self.lines: list[Text] = []
 
@@ -155,14 +157,13 @@ class Page:
                 line.append(*right)
             self.lines.append(line)
 
-    def prose(self, text: str, *, first: Part = "", style: str = "", right: tuple[str, str] | None = None) -> None:
-        """Our own text: its line breaks stay, commands in backticks are kept whole."""
+    def prose(self, text: str, *, first: Part = "") -> None:
+        """Our own text, never the network's: its line breaks stay, commands in backticks are kept whole."""
         lead = first if isinstance(first, Text) else styled(first)
         margin = cell_len(lead.plain)
         for number, line in enumerate(text.strip().split("\n")):
-            content, keep = prose(line.strip(), style)
-            self.paragraph(content, first=lead if number == 0 else " " * margin, keep=keep, right=right)
-            right = None
+            content, keep = prose(line.strip())
+            self.paragraph(content, first=lead if number == 0 else " " * margin, keep=keep)
 
     def columns(self, rows: Iterable[tuple[Part, ...]], widths: tuple[int, ...], indent: int = 4) -> None:
         """Rows of cells; every cell but the last is padded to its width, and the last is wrapped."""

@@ -24,13 +24,13 @@ _OUTCOMES = {
 _MOST_OTHERS = 5
 
 
-def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None = None) -> None:
-    """Draw it in full."""
+def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None = None, capture: str = "") -> None:
+    """Draw it in full, under its number in the summary; ``capture`` names the file where there are several."""
     report = story.first
     causes = causes_first(report)
     reasons = surest_first(causes)
     page.blank()
-    _draw_header(page, story, number)
+    _draw_header(page, story, number, capture)
     page.blank()
     draw_verdict(page, report, reasons)
     others = other_findings(report, reasons)
@@ -38,8 +38,9 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
     handshake = told_handshake(report)
     if handshake is not None:
         supplied = _supplied(report, handshake)
-        packets = [e.packet for finding in reasons for e in finding.evidence]
-        draw_ladder(page, handshake, reasons[0].stage if reasons else "", packets)
+        guilty = reasons[0] if reasons and reasons[0].severity > Severity.NOTE else None
+        packets = [evidence.packet for evidence in guilty.evidence] if guilty else []
+        draw_ladder(page, handshake, guilty.stage if guilty else "", packets)
         _draw_other_handshakes(page, report, handshake)
         draw_names(page, handshake, supplied, report.capture, all_names=all_names)
         draw_client_chain(page, handshake)
@@ -55,7 +56,7 @@ def _supplied(report: ConnectionReport, handshake: Handshake) -> Supplied | None
     return report.supplied[handshake.index] if handshake.index < len(report.supplied) else None
 
 
-def _draw_header(page: Page, story: Story, number: int | None) -> None:
+def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> None:
     report = story.first
     seen = report.connection
     handshake = told_handshake(report)
@@ -74,6 +75,8 @@ def _draw_header(page: Page, story: Story, number: int | None) -> None:
     page.lines.append(line)
     if len(story.members) > 1:
         page.paragraph(styled((_how_often(story), DIM)), first=" " * margin)
+    if capture:
+        page.paragraph(styled((capture, DIM)), first=" " * margin)
 
 
 def _how_often(story: Story) -> str:
@@ -82,7 +85,7 @@ def _how_often(story: Story) -> str:
     who = clients[0] if len(clients) == 1 else f"{count(len(clients), 'client')}, {clients[0]} first"
     span = "" if first is None else f", {moment(first)} to {moment(last)}"
     times = count(len(story.members), "time")
-    return f"{times} the same{span}, from {who}. The first one (connection {story.first.connection.id}):"
+    return f"{times} the same{span}, from {who}. This is the first of them."
 
 
 def draw_verdict(page: Page, report: ConnectionReport, reasons: Sequence[Finding]) -> None:

@@ -21,27 +21,24 @@ _LONG = 34
 
 class _Column(msgspec.Struct, frozen=True):
     title: str
-    cell: Callable[[Story], str]
-    drop: int
-    """The higher, the earlier it goes when the page is narrow; 0 never does."""
+    cell: Callable[[Story, str], str]
+    """Of a story and the form in which times are written."""
+    place: int
+    """Columns get the room in this order; one that no longer fits is left out."""
     right: bool = False
     folds: bool = False
 
 
 _COLUMNS = (
-    _Column("count", lambda story: f"{len(story.members):,}", 0, right=True),
-    _Column("first", lambda story: _time(story, 0), 3),
-    _Column("last", lambda story: _time(story, 1), 6),
-    _Column("client", lambda story: _clients(story), 2),
-    _Column("server", lambda story: server_name(story.first.connection), 1, folds=True),
-    _Column("version", lambda story: version(told_handshake(story.first)), 7),
-    _Column("asked", lambda story: asked(told_handshake(story.first)), 5),
-    _Column("answered", lambda story: _answer(story), 4, folds=True),
+    _Column("count", lambda story, form: f"{len(story.members):,}", 0, right=True),
+    _Column("first", lambda story, form: moment(story.times[0], form), 3),
+    _Column("last", lambda story, form: moment(story.times[1], form), 6),
+    _Column("client", lambda story, form: _clients(story), 2),
+    _Column("server", lambda story, form: server_name(story.first.connection), 1, folds=True),
+    _Column("version", lambda story, form: version(told_handshake(story.first)), 7),
+    _Column("asked", lambda story, form: asked(told_handshake(story.first)), 5),
+    _Column("answered", lambda story, form: _answer(story), 4, folds=True),
 )
-
-
-def _time(story: Story, which: int) -> str:
-    return moment(story.times[which], "%m-%d %H:%M:%S")
 
 
 def _clients(story: Story) -> str:
@@ -57,11 +54,13 @@ def _answer(story: Story) -> str:
 def draw_summary(page: Page, stories: Sequence[Story], told: int, *, whole: bool) -> None:
     """One row for each story; the first ``told`` of them are numbered, as they are told below."""
     shown = stories if whole else stories[:_MOST_ROWS]
-    cells = [[safe_text(column.cell(story)) for column in _COLUMNS] for story in shown]
+    days = {moment(time, "%Y-%m-%d") for story in stories for time in story.times if time is not None}
+    form = "%H:%M:%S" if len(days) <= 1 else "%m-%d %H:%M:%S"
+    cells = [[safe_text(column.cell(story, form)) for column in _COLUMNS] for story in shown]
     verdicts = [_verdict(page.symbols, story) for story in shown]
     numbers = [f"#{index + 1}" if index < told else "" for index in range(len(shown))]
     number_width = max(map(len, numbers))
-    room = page.width - max(verdict.cell_len for verdict in verdicts) - (number_width + 2 if number_width else 0)
+    room = page.table_width - max(verdict.cell_len for verdict in verdicts) - (number_width + 2 if number_width else 0)
     widths = _widths(cells, room)
     page.blank()
     lead = " " * (number_width + 2) if number_width else ""
@@ -71,6 +70,9 @@ def draw_summary(page: Page, stories: Sequence[Story], told: int, *, whole: bool
         _draw_row(page, f"{number:<{number_width}}  " if number_width else "", row, widths, verdict)
     if len(shown) < len(stories):
         page.line((f"{page.symbols.dots} and {count(len(stories) - len(shown), 'more row')}: --only all", DIM))
+    if days and widths[1]:
+        day = min(days) if len(days) == 1 else f"from {min(days)} to {max(days)}"
+        page.line((f"{lead}Times are UTC, {day}.", DIM))
 
 
 def _widths(cells: Sequence[Sequence[str]], room: int) -> list[int]:
@@ -79,11 +81,11 @@ def _widths(cells: Sequence[Sequence[str]], room: int) -> list[int]:
     for index, column in enumerate(_COLUMNS):
         widest = max([cell_len(column.title), *(cell_len(row[index]) for row in cells)])
         widths.append(min(widest, _LONG) if column.folds else widest)
-    for victim in sorted(range(len(_COLUMNS)), key=lambda index: -_COLUMNS[index].drop):
-        if sum(width + 2 for width in widths if width) <= room or not _COLUMNS[victim].drop:
-            break
-        widths[victim] = 0
-    return widths
+    kept = [0] * len(widths)
+    for index in sorted(range(len(widths)), key=lambda index: _COLUMNS[index].place):
+        if not index or sum(width + 2 for width in kept if width) + widths[index] + 2 <= room:
+            kept[index] = widths[index]
+    return kept
 
 
 def _pad(text: str, width: int, *, right: bool) -> str:

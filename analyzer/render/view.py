@@ -16,6 +16,8 @@ class View(msgspec.Struct, frozen=True):
     stream: TextIO
     width: int | None = None
     """Columns; None asks the terminal, or takes :data:`PIPED_WIDTH` where there is none."""
+    plain: bool = False
+    """No colour, whatever the stream and the environment say."""
     only: Literal["failed", "all"] | None = None
     """Which connections; None leaves it to the format."""
     all_names: bool = False

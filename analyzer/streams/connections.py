@@ -30,7 +30,7 @@ MAX_OPEN = 65_536
 MAX_TOMBSTONES = 4_096
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 LINGER_NS = 2_000_000_000
-MAX_LINGERING = 1_024
+MAX_LINGERING = 256
 """Closing connections; beyond it the one that closed first settles at once."""
 LINGER_PACKETS = 20_000
 """For packets that carry no time."""

@@ -39,19 +39,20 @@ def plausible_header(data: bytes, at: int, limit: int = MAX_MESSAGE_BYTES) -> bo
 class HandshakeJoiner:
     """Joins handshake messages over records, for one direction."""
 
-    __slots__ = ("_damaged", "_left", "_parts", "_records", "_type_and_length", "lost", "size")
+    __slots__ = ("_left", "_parts", "_records", "_type_and_length", "busy", "lost", "size")
 
     def __init__(self) -> None:
         self._parts = bytearray()
         self._left = 0
         """Bytes still to come of a message that is only counted, not kept."""
-        self._damaged = False
         self._type_and_length = (0, 0)
         self._records = 1
         self.lost = False
         """Where the next message starts is not known."""
         self.size = 0
         """Bytes held."""
+        self.busy = False
+        """A message is in progress, or the place is lost: a record need not begin with a message."""
 
     @property
     def idle(self) -> bool:
@@ -96,6 +97,7 @@ class HandshakeJoiner:
         if position < end:
             self._parts += data[position:]
         self.size = len(self._parts)
+        self.busy = self.size > 0 or self._left > 0
         return done
 
     def _count_off(self, data: bytes, done: list[RawMessage]) -> bytes:
@@ -124,6 +126,7 @@ class HandshakeJoiner:
             if not self._left:
                 done.append(RawMessage(self._type_and_length[0], None, self._type_and_length[1], self._records))
                 self._records = 1
+            self.busy = self._left > 0
             return done
         if self._left:
             done.append(RawMessage(self._type_and_length[0], None, self._type_and_length[1], self._records))
@@ -136,4 +139,4 @@ class HandshakeJoiner:
         self._left = 0
         self.size = 0
         self._records = 1
-        self.lost = True
+        self.lost = self.busy = True

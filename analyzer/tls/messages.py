@@ -92,30 +92,8 @@ class CertificateVerify(msgspec.Struct, frozen=True, gc=False):
     signature: bytes
 
 
-class ServerKeyExchange(msgspec.Struct, frozen=True, gc=False):
-    """RFC 5246 section 7.4.3, undecoded."""
-
-    params: bytes
-
-
-class ServerHelloDone(msgspec.Struct, frozen=True, gc=False):
-    """RFC 5246 section 7.4.5."""
-
-
 class HelloRequest(msgspec.Struct, frozen=True, gc=False):
     """RFC 5246 section 7.4.1.1: the server would like to negotiate again."""
-
-
-class ClientKeyExchange(msgspec.Struct, frozen=True, gc=False):
-    """RFC 5246 section 7.4.7, undecoded."""
-
-    exchange_keys: bytes
-
-
-class Finished(msgspec.Struct, frozen=True, gc=False):
-    """RFC 8446 section 4.4.4."""
-
-    verify_data: bytes
 
 
 class NewSessionTicket(msgspec.Struct, frozen=True, gc=False):
@@ -132,7 +110,7 @@ class EncryptedExtensions(msgspec.Struct, frozen=True, gc=False):
 
 
 class OtherMessage(msgspec.Struct, frozen=True, gc=False):
-    """A message whose inside does not matter here, or whose type is not known."""
+    """A message whose inside does not matter here (ServerHelloDone, Finished ...), or of an unknown type."""
 
     message_type: int
     length: int
@@ -144,11 +122,7 @@ HandshakeMessage = (
     | Certificate
     | CertificateRequest
     | CertificateVerify
-    | ServerKeyExchange
-    | ServerHelloDone
     | HelloRequest
-    | ClientKeyExchange
-    | Finished
     | NewSessionTicket
     | EncryptedExtensions
     | OtherMessage
@@ -288,12 +262,8 @@ _PARSERS: dict[int, Parser] = {
     HandshakeType.new_session_ticket: parse_new_session_ticket,
     HandshakeType.encrypted_extensions: lambda body, version: EncryptedExtensions(parse_extensions(Reader(body))),
     HandshakeType.certificate: parse_certificate,
-    HandshakeType.server_key_exchange: lambda body, version: ServerKeyExchange(body),
     HandshakeType.certificate_request: parse_certificate_request,
-    HandshakeType.server_hello_done: lambda body, version: ServerHelloDone(),
     HandshakeType.certificate_verify: parse_certificate_verify,
-    HandshakeType.client_key_exchange: lambda body, version: ClientKeyExchange(body),
-    HandshakeType.finished: lambda body, version: Finished(body),
 }
 
 
@@ -305,5 +275,10 @@ def parse_message(message_type: int, body: bytes, version: int) -> HandshakeMess
     """
     parser = _PARSERS.get(message_type)
     if parser is None:
-        return OtherMessage(message_type, len(body))
+        return _other(message_type, len(body))
     return parser(body, version)
+
+
+@lru_cache(maxsize=1024)
+def _other(message_type: int, length: int) -> OtherMessage:
+    return OtherMessage(message_type, length)

@@ -36,12 +36,13 @@ from analyzer.tls.events import (
     MessageLost,
 )
 from analyzer.tls.handshakes import HandshakeJoiner, RawMessage, plausible_header
-from analyzer.tls.messages import ClientHello, ServerHello, parse_message, parse_sslv2_client_hello
+from analyzer.tls.messages import ClientHello, HandshakeMessage, ServerHello, parse_message, parse_sslv2_client_hello
 from analyzer.tls.reader import DecodeError
-from analyzer.tls.records import HEADER, find_records, fits_header
+from analyzer.tls.records import HEADER, MAX_FRAGMENT, find_records, fits_header
 
-REPORTED_RECORDS = 48
-"""Application data records reported per direction; what follows is skipped without a word."""
+REPORTED_RECORDS = 24
+"""Opaque records (type 23) reported per direction while they may be part of the handshake, as in TLS 1.3. Before
+TLS 1.3 they are application data, and the first one says all. What follows is skipped without a word."""
 MAX_LOST_BYTES = 48 * 1024
 """Bytes searched for record headers before they are forgotten."""
 SCAN_STEP = 1024
@@ -72,8 +73,8 @@ class _Direction:
         "joiner",
         "lost",
         "malformed",
+        "plain",
         "scan_at",
-        "sure",
     )
 
     def __init__(self) -> None:
@@ -81,8 +82,8 @@ class _Direction:
         self.body_left = 0
         """Bytes still to come of a handshake record in the clear."""
         self.encrypted = False
-        self.sure = True
-        """The stream was followed from its start: what precedes ChangeCipherSpec is in the clear."""
+        self.plain = True
+        """Followed from the start, and ChangeCipherSpec has not come: handshake records are in the clear."""
         self.lost = False
         self.scan_at = 0
         self.joiner = HandshakeJoiner()
@@ -94,7 +95,17 @@ class _Direction:
 class TlsSession:
     """Decodes one TLS connection. ``emit`` is called with each event, in the order of the bytes."""
 
-    __slots__ = ("_budget", "_directions", "_emit", "_given_up", "_packet", "_timestamp_ns", "version")
+    __slots__ = (
+        "_budget",
+        "_directions",
+        "_emit",
+        "_given_up",
+        "_layout_version",
+        "_packet",
+        "_reported_records",
+        "_timestamp_ns",
+        "version",
+    )
 
     def __init__(self, emit: Callable[[Event], None], budget: Budget | None = None) -> None:
         self._emit = emit
@@ -103,6 +114,9 @@ class TlsSession:
         self._given_up = False
         self._packet = 0
         self._timestamp_ns: int | None = None
+        self._layout_version = TLS_1_2
+        """The version whose message layouts apply; TLS 1.2 where the ServerHello was not seen."""
+        self._reported_records = REPORTED_RECORDS
         self.version: int | None = None
         """Negotiated version, once a ServerHello told it."""
 
@@ -110,7 +124,7 @@ class TlsSession:
         """This side's stream does not begin with its first record: look for one."""
         state = self._directions[side]
         state.lost = True
-        state.sure = False
+        state.plain = False
 
     def begin_after_preamble(self, side: Side) -> None:
         """Clear text precedes this side's first record: look for it."""
@@ -191,17 +205,19 @@ class TlsSession:
             state.body_left -= position
             self._body(side, state, data[:position] if position < end else data)
         while end - position >= HEADER:
-            if not fits_header(data, position):
-                self._lose(side, state, data[position:])
-                return 0
             kind = data[position]
             length = (data[position + 3] << 8) | data[position + 4]
+            if data[position + 1] != 3 or length > MAX_FRAGMENT or not fits_header(data, position):
+                self._lose(side, state, data[position:])
+                return 0
             start, stop = position + HEADER, position + HEADER + length
             if kind == _DATA:
-                if state.data_records < REPORTED_RECORDS:
-                    state.data_records += 1
-                    self._encrypted(side, kind, length)
+                self._opaque(side, state, length)
             elif kind == _HANDSHAKE:
+                if stop <= end and state.plain and not state.joiner.busy:
+                    self._whole_messages(side, state, data, start, stop)
+                    position = stop
+                    continue
                 if stop > end and end - start < 4:
                     break  # too little to tell whether it can be read
                 if self._clear(state, data, start, length):
@@ -222,6 +238,18 @@ class TlsSession:
         state.buffer = data[position:]
         return 0
 
+    def _whole_messages(self, side: Side, state: _Direction, data: bytes, start: int, stop: int) -> None:
+        """The ordinary case: a record in the clear that is all there, and begins with a message."""
+        while stop - start >= 4:
+            length = 4 + ((data[start + 1] << 16) | (data[start + 2] << 8) | data[start + 3])
+            after = start + length
+            if after > stop:
+                break
+            self._message(side, data[start], data[start + 4 : after], length, 1)
+            start = after
+        if start < stop:
+            self._body(side, state, data[start:stop])
+
     def _body(self, side: Side, state: _Direction, data: bytes) -> None:
         """More bytes of a handshake record in the clear."""
         messages = state.joiner.feed(data)
@@ -230,7 +258,7 @@ class TlsSession:
 
     def _clear(self, state: _Direction, data: bytes, start: int, length: int) -> bool:
         """Can this handshake record be read?"""
-        if not state.encrypted and state.sure and not state.joiner.lost:
+        if state.plain and not state.joiner.lost:
             return True
         if state.encrypted:
             hello = (HandshakeType.client_hello, HandshakeType.server_hello)
@@ -250,11 +278,18 @@ class TlsSession:
             self._emit(CipherSpecChanged(side, self._packet, self._timestamp_ns))
             if self.version is None or self.version < TLS_1_3:
                 state.encrypted = True
+                state.plain = False
         elif kind == _ALERT and length in (2, 4) and not state.encrypted and body[0] in (1, 2):
             for at in range(0, length, 2):
                 self._emit(AlertReceived(side, body[at], body[at + 1], self._packet, self._timestamp_ns))
         else:
             self._encrypted(side, kind, length)
+
+    def _opaque(self, side: Side, state: _Direction, length: int) -> None:
+        """A record of type 23: told of only while it may be part of the handshake."""
+        if state.data_records < self._reported_records:
+            state.data_records += 1
+            self._encrypted(side, _DATA, length)
 
     def _encrypted(self, side: Side, kind: int, length: int) -> None:
         self._emit(EncryptedRecordReceived(side, kind, length, self._packet, self._timestamp_ns))
@@ -265,37 +300,38 @@ class TlsSession:
         for raw in messages:
             if raw.body is None:
                 self._emit(MessageLost(side, raw.message_type, self._packet))
-                continue
-            try:
-                message = parse_message(raw.message_type, raw.body, self._layout_version())
-            except DecodeError as error:
-                self._malformed(side, handshake_name(raw.message_type), str(error))
-                continue
-            if type(message) is ServerHello:
-                self.version = message.version
-            elif type(message) is ClientHello:
-                self._directions[side].encrypted = False
-            self._emit(
-                HandshakeMessageReceived(
-                    side,
-                    raw.message_type,
-                    message,
-                    raw.length,
-                    raw.records,
-                    self._packet,
-                    self._timestamp_ns,
-                )
-            )
+            else:
+                self._message(side, raw.message_type, raw.body, raw.length, raw.records)
 
-    def _layout_version(self) -> int:
-        """The version whose message layouts apply; TLS 1.2 where the ServerHello was not seen.
+    def _message(self, side: Side, message_type: int, body: bytes, length: int, records: int) -> None:
+        """One whole message."""
+        try:
+            message = parse_message(message_type, body, self._layout_version)
+        except DecodeError as error:
+            self._malformed(side, handshake_name(message_type), str(error))
+            return
+        if message_type <= HandshakeType.server_hello:
+            self._hello(side, message)
+        self._emit(
+            HandshakeMessageReceived(side, message_type, message, length, records, self._packet, self._timestamp_ns)
+        )
+
+    def _hello(self, side: Side, message: HandshakeMessage) -> None:
+        """A hello changes how what follows is read.
 
         In the clear nothing but hellos exists in TLS 1.3, so that a clear Certificate is never in its layout.
         """
-        version = self.version
-        if version is None:
-            return TLS_1_2
-        return version if SSL_3 <= version < TLS_1_3 else TLS_1_2
+        if type(message) is ServerHello:
+            version = message.version
+            self.version = version
+            self._layout_version = version if SSL_3 <= version < TLS_1_3 else TLS_1_2
+            if version < TLS_1_3:
+                self._reported_records = 1
+        elif type(message) is ClientHello:
+            state = self._directions[side]
+            if state.encrypted:
+                state.encrypted = False
+                state.plain = True
 
     def _malformed(self, side: Side, what: str, error: str) -> None:
         state = self._directions[side]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,7 +88,7 @@ def certificate(subject: Name | str, issuer: Name | str, *, ca: bool = False, **
     der = b"certificate " + subject.der + issuer.der
     made = CertificateInfo(
         der=der,
-        sha256=f"{sum(der):064x}",
+        sha256=hashlib.sha256(der).hexdigest(),
         subject=subject,
         issuer=issuer,
         serial="1001",
@@ -199,6 +200,7 @@ def handshake(**changes: Any) -> Handshake:
         first_packet=4,
         last_packet=13,
         started_ns=START,
+        last_ns=START + 39_000_000,
     )
     return msgspec.structs.replace(made, **changes)
 
@@ -230,7 +232,6 @@ def connection(*handshakes: Handshake, **changes: Any) -> Connection:
         carrier_detail="",
         sni="shop.example",
         alpn=None,
-        ja4=None,
         first_packet=1,
         last_packet=14,
         started_ns=START,

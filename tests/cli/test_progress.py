@@ -1,0 +1,39 @@
+import io
+
+import pytest
+
+from analyzer.cli import progress
+from analyzer.pipeline import Progress
+
+
+def test_nobody_watches_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    with progress.watched() as show:
+        assert show is None
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_small_captures_do_not_flicker(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with progress.watched() as show:
+        assert show is not None
+        show(Progress("a.pcap", 10, 100, 5, 1, 0))
+    assert terminal.getvalue() == ""
+
+
+def test_big_ones_show_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "160")
+    with progress.watched() as show:
+        assert show is not None
+        show(Progress("a.pcap", 10, 100, 54_321, 12, 3))
+        show(Progress("b.pcap", 10, None, 54_321, 12, 3))
+    assert "54,321 packets, 12 connections, 3 failed" in terminal.getvalue()
