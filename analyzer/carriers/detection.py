@@ -5,14 +5,7 @@ Ports are never asked. Each test answers True, False, or None for "too few bytes
 
 from __future__ import annotations
 
-import re
-
 from analyzer.tls.records import fits_header
-
-_CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01[\x00\x01]..\x03[\x00-\x04]", re.DOTALL)
-_SERVER_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x02\x00..\x03[\x00-\x04]", re.DOTALL)
-HELLO_BYTES = 11
-"""Bytes that a hello needs to be recognised: record header, message header, version."""
 
 _SERVER_MESSAGES = frozenset((0, 2, 4, 12, 13, 14, 22))
 _CLIENT_MESSAGES = frozenset((1, 15, 16))
@@ -41,26 +34,6 @@ def starts_with_sslv2_hello(data: bytes) -> bool | None:
         and 16 <= challenge <= 32
         and length == 9 + suites + session + challenge
     )
-
-
-def find_client_hello(data: bytes, start: int) -> int | None:
-    """The first ClientHello record at or after ``start``, behind clear text."""
-    return _find(_CLIENT_HELLO, data, start)
-
-
-def find_server_hello(data: bytes, start: int) -> int | None:
-    """The first ServerHello record at or after ``start``."""
-    return _find(_SERVER_HELLO, data, start)
-
-
-def _find(pattern: re.Pattern[bytes], data: bytes, start: int) -> int | None:
-    for match in pattern.finditer(data, start):
-        at = match.start()
-        record = (data[at + 3] << 8) | data[at + 4]
-        message = (data[at + 7] << 8) | data[at + 8]
-        if 38 <= record <= 1 << 14 and message >= 38 and (message + 4 <= record or record == 1 << 14):
-            return at
-    return None
 
 
 def sender_of(data: bytes, at: int) -> str | None:

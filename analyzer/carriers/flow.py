@@ -19,20 +19,13 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from analyzer.carriers.carrier import Carrier
-from analyzer.carriers.detection import (
-    HELLO_BYTES,
-    find_client_hello,
-    find_server_hello,
-    sender_of,
-    starts_with_hello,
-    starts_with_sslv2_hello,
-)
+from analyzer.carriers.detection import sender_of, starts_with_hello, starts_with_sslv2_hello
 from analyzer.carriers.table import recognise
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
 from analyzer.tls import Budget, TlsSession
 from analyzer.tls.events import Event
-from analyzer.tls.records import find_records
+from analyzer.tls.records import HELLO_BYTES, find_client_hello, find_records, find_server_hello
 
 MAX_PREAMBLE = 64 * 1024
 MAX_PIECES = 4096

@@ -162,6 +162,8 @@ class Conclusion:
             return Unseen(Reason.NOT_CAPTURED, f"no packet from the {who} is in the capture")
         if not view.from_start:
             return Unseen(Reason.NOT_CAPTURED, f"the capture begins in the middle of what the {who} sent")
+        if seen.version is None and any(seen.encrypted):
+            return Unseen(Reason.ENCRYPTED, "without a ServerHello that can be read, records may hold anything")
         if seen.lost_place[side]:
             packet = seen.lost_place[side]
             return Unseen(

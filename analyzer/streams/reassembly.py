@@ -71,6 +71,7 @@ class Direction:
         "gaps",
         "held",
         "ignored",
+        "latest",
         "owner",
         "pending",
         "pending_bytes",
@@ -93,6 +94,8 @@ class Direction:
         """Absolute offset just after the last byte, once a FIN told it."""
         self.fin_packet = 0
         self.first_payload_packet = 0
+        self.latest = 0
+        """The latest packet among those delivered: bytes that waited for it are complete only with it."""
         self.syn_seen = False
         self.ignored = False
         self.conflicts = 0
@@ -189,7 +192,9 @@ class Direction:
                     del self.recent[: RECENT_CHUNKS // 2]
             if not self.first_payload_packet:
                 self.first_payload_packet = piece.packet
-            not_needed = deliver(self.end, fresh, piece.packet, piece.timestamp_ns)
+            if piece.packet > self.latest:
+                self.latest = piece.packet
+            not_needed = deliver(self.end, fresh, self.latest, piece.timestamp_ns)
             if not_needed < 0:
                 self.ignore()
                 return

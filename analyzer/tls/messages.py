@@ -19,6 +19,10 @@ HELLO_RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb
 """ServerHello.random of a HelloRetryRequest (RFC 8446 section 4.1.3)."""
 
 
+_DRAFTS_WITHOUT_SESSION_ID = range(0x7F00, 0x7F16)
+"""Drafts of TLS 1.3 up to 21, whose ServerHello had neither a session id nor a compression method."""
+
+
 class ClientHello(msgspec.Struct, frozen=True, gc=False):
     """RFC 8446 section 4.1.2; also filled from an SSLv2-style hello (RFC 5246 appendix E.2)."""
 
@@ -159,9 +163,11 @@ def parse_server_hello(body: bytes) -> ServerHello:
     reader = Reader(body)
     version = reader.number(2, "legacy_version")
     random = reader.take(32, "random")
-    session_id = reader.vector(1, "legacy_session_id_echo")
+    draft = version in _DRAFTS_WITHOUT_SESSION_ID
+    session_id = b"" if draft else reader.vector(1, "legacy_session_id_echo")
     suite = reader.number(2, "cipher_suite")
-    reader.number(1, "legacy_compression_method")
+    if not draft:
+        reader.number(1, "legacy_compression_method")
     return ServerHello(version, random, session_id, suite, parse_extensions(reader))
 
 

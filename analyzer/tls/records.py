@@ -9,6 +9,10 @@ HEADER = 5
 MAX_FRAGMENT = (1 << 14) + 2048
 """TLSCiphertext.length may exceed the plaintext's 2^14 by 2048 before TLS 1.3 (RFC 5246 section 6.2.3)."""
 
+HELLO_BYTES = 11
+"""Bytes that a hello needs to be recognised: record header, message header, version."""
+_CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01[\x00\x01]..\x03[\x00-\x04]", re.DOTALL)
+_SERVER_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x02\x00..[\x03\x7f][\x00-\x1c]", re.DOTALL)
 _HEADER_LIKE = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]")
 
 
@@ -43,5 +47,25 @@ def find_records(data: bytes, start: int = 0, *, final: bool = False) -> int | N
             if fits_header(data, after) and data[after + 2] == data[at + 2]:
                 return at
         elif final and after == size:
+            return at
+    return None
+
+
+def find_client_hello(data: bytes, start: int = 0) -> int | None:
+    """The first ClientHello record at or after ``start``, also behind clear text."""
+    return _find_hello(_CLIENT_HELLO, data, start)
+
+
+def find_server_hello(data: bytes, start: int = 0) -> int | None:
+    """The first ServerHello record at or after ``start``."""
+    return _find_hello(_SERVER_HELLO, data, start)
+
+
+def _find_hello(pattern: re.Pattern[bytes], data: bytes, start: int) -> int | None:
+    for match in pattern.finditer(data, start):
+        at = match.start()
+        record = (data[at + 3] << 8) | data[at + 4]
+        message = (data[at + 7] << 8) | data[at + 8]
+        if 38 <= record <= 1 << 14 and message >= 38 and (message + 4 <= record or record == 1 << 14):
             return at
     return None

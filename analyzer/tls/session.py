@@ -38,7 +38,14 @@ from analyzer.tls.events import (
 from analyzer.tls.handshakes import HandshakeJoiner, RawMessage, plausible_header
 from analyzer.tls.messages import ClientHello, HandshakeMessage, ServerHello, parse_message, parse_sslv2_client_hello
 from analyzer.tls.reader import DecodeError
-from analyzer.tls.records import HEADER, MAX_FRAGMENT, find_records, fits_header
+from analyzer.tls.records import (
+    HEADER,
+    MAX_FRAGMENT,
+    find_client_hello,
+    find_records,
+    find_server_hello,
+    fits_header,
+)
 
 REPORTED_RECORDS = 24
 """Opaque records (type 23) reported per direction while they may be part of the handshake, as in TLS 1.3. Before
@@ -324,7 +331,7 @@ class TlsSession:
         if type(message) is ServerHello:
             version = message.version
             self.version = version
-            self._layout_version = version if SSL_3 <= version < TLS_1_3 else TLS_1_2
+            self._layout_version = version if SSL_3 <= version <= TLS_1_2 else TLS_1_2
             if version < TLS_1_3:
                 self._reported_records = 1
         elif type(message) is ClientHello:
@@ -352,13 +359,11 @@ class TlsSession:
         """Look for two record headers in a row; True when found (the buffer then begins with them)."""
         if len(state.buffer) < state.scan_at and not final:
             return False
-        at = find_records(state.buffer, final=final)
-        if at is None and len(state.buffer) >= HEADER and self._starts_hello(state.buffer):
-            at = 0
+        at = self._first_record(state.buffer, final=final)
         if at is None:
             if len(state.buffer) > MAX_LOST_BYTES:
                 state.buffer = state.buffer[-MAX_LOST_BYTES // 2 :]
-            state.scan_at = len(state.buffer) + SCAN_STEP
+            state.scan_at = len(state.buffer) + (SCAN_STEP if len(state.buffer) > SCAN_STEP else 0)
             return False
         state.buffer = state.buffer[at:]
         state.lost = False
@@ -366,14 +371,13 @@ class TlsSession:
         return True
 
     @staticmethod
-    def _starts_hello(data: bytes) -> bool:
-        """A server's first record is a ServerHello or an alert, and may be all it ever sends."""
-        if not fits_header(data, 0):
-            return False
-        length = (data[3] << 8) | data[4]
-        if data[0] == _ALERT:
-            return length == 2 and len(data) >= 7 and data[5] in (1, 2)
-        return data[0] == _HANDSHAKE and len(data) >= 9 and data[5] in (1, 2) and length >= 40
+    def _first_record(data: bytes, *, final: bool) -> int | None:
+        """A hello, which may be all that a side sends for a while, or two headers in a row, or a lone alert."""
+        hellos = (find_client_hello(data), find_server_hello(data), find_records(data, final=final))
+        at = min((at for at in hellos if at is not None), default=None)
+        if at is None and len(data) == 7 and data[0] == _ALERT and fits_header(data, 0) and data[5] in (1, 2):
+            return 0
+        return at
 
     def _charge(self, state: _Direction) -> None:
         held = len(state.buffer) + state.joiner.size
