@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from analyzer.tls.records import fits_header
 
+MAX_SSLV2_HELLO = 2048
+"""Clients that still sent them offered a few dozen cipher suites, of three bytes each."""
 _SERVER_MESSAGES = frozenset((0, 2, 4, 12, 13, 14, 22))
 _CLIENT_MESSAGES = frozenset((1, 15, 16))
 
@@ -25,6 +27,8 @@ def starts_with_sslv2_hello(data: bytes) -> bool | None:
     if len(data) < 11:
         return False if data and data[0] < 0x80 else None
     length = ((data[0] & 0x7F) << 8) | data[1]
+    if data[0] >= 0x80 and data[2] == 1 and len(data) < 2 + length <= MAX_SSLV2_HELLO:
+        return None
     suites, session, challenge = (int.from_bytes(data[i : i + 2], "big") for i in (5, 7, 9))
     return (
         data[0] >= 0x80

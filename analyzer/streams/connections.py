@@ -104,25 +104,18 @@ class TcpConnection:
         return self.directions[0].syn_seen or self.directions[1].syn_seen
 
     def ending(self) -> Ending:
-        """Who closed first, and how; a RST only answers when the other end's FIN came before it."""
+        """Who closed first, and how. An end that sends both FIN and RST sent its FIN first."""
         zero, one = self.directions
         fins = [(d.fin_packet, d.end) for d in (zero, one) if d.fin_at is not None]
-        if len(fins) == 2 and self.closed_second is not None:
-            fins = [fin for fin in fins if fin[1] != self.closed_second]
-        first_fin = min(fins) if fins else None
-        if self.rst and (first_fin is None or self.rst[1] < first_fin[0]):
-            return Ending(self.rst[0], "rst", self.rst[1])
-        if first_fin:
+        first_fin = min(fins, default=None)
+        if self.rst is not None:
+            by, packet = self.rst
+            own_fin = self.directions[by].fin_at is not None
+            if first_fin is None or (packet < first_fin[0] and not own_fin):
+                return Ending(by, "rst", packet)
+        if first_fin is not None:
             return Ending(first_fin[1], "fin", first_fin[0])
         return Ending(None, self.ended_how, None)
-
-    @property
-    def closed_second(self) -> int | None:
-        """The end whose FIN came later in the capture (None unless both sent one)."""
-        zero, one = self.directions
-        if zero.fin_at is None or one.fin_at is None:
-            return None
-        return 1 if zero.fin_packet <= one.fin_packet else 0
 
 
 class _Nobody:
