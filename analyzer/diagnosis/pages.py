@@ -6,7 +6,7 @@ Pages are TOML; a key that is not known here is refused, so that a misspelling i
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -52,10 +52,10 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleCases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Captures (paths relative to the page), or tables of Case fields, that must match or must not."""
+    """Folders of captures, relative to the page, in which the rule must match or must not."""
 
-    match: tuple[str | dict[str, Any], ...] = ()
-    clear: tuple[str | dict[str, Any], ...] = ()
+    match: tuple[Text, ...]
+    clear: tuple[Text, ...]
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
