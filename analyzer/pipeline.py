@@ -14,9 +14,7 @@ bounded: after :data:`MAX_KEPT` connections only the failed ones are, and the re
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 
 import msgspec
 
@@ -78,6 +76,7 @@ class Pipeline:
         self._unread = UnreadProtocols()
         self._budget = Budget()
         self._tracker = TcpTracker(self._opened)
+        self._decode, self._track = self._decoder.decode, self._tracker.feed
         self._kept: list[Connection] = []
         self._reports: list[ConnectionReport] = []
         self._not_kept = 0
@@ -92,9 +91,9 @@ class Pipeline:
 
     def feed(self, packet: Packet) -> None:
         """Take the next packet."""
-        segment = self._decoder.decode(packet)
+        segment = self._decode(packet)
         if type(segment) is Segment:
-            self._tracker.feed(segment)
+            self._track(segment)
         elif segment is not None:
             self._unread.see(segment)  # type: ignore[arg-type]
 
@@ -192,18 +191,17 @@ def read_captures(
     inputs: list[InputReport] = []
     problems: list[Problem] = []
     reports: list[ConnectionReport] = []
-    with _patient_collector():
-        for index, path in enumerate(paths):
-            pipeline = Pipeline(diagnosis, options, index, sink)
-            described, interrupted = _read_one(path, index, pipeline, problems, progress)
-            found = pipeline.flush()
-            inputs.append(described)
-            problems.extend(pipeline.problems())
-            problems.extend(_connection_problems(found))
-            reports.extend(found)
-            if interrupted:
-                problems.append(Problem("interrupted", "Reading was interrupted; this is what was read.", index))
-                break
+    for index, path in enumerate(paths):
+        pipeline = Pipeline(diagnosis, options, index, sink)
+        described, interrupted = _read_one(path, index, pipeline, problems, progress)
+        found = pipeline.flush()
+        inputs.append(described)
+        problems.extend(pipeline.problems())
+        problems.extend(_connection_problems(found))
+        reports.extend(found)
+        if interrupted:
+            problems.append(Problem("interrupted", "Reading was interrupted; this is what was read.", index))
+            break
     problems.extend(
         Problem("rule-broken", f"The rule {broken.rule} failed: {broken.error}.")
         for broken in diagnosis.broken.values()
@@ -237,18 +235,16 @@ def _read_one(
 
 def _feed_all(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink | None) -> None:
     feed = pipeline.feed
-    if progress is None:
-        for packet in file:
-            feed(packet)
-        return
     left = 1
     for packet in file:
         feed(packet)
         left -= 1
         if not left:
             left = PROGRESS_EVERY
-            progress(_progress(file, pipeline))
-    progress(_progress(file, pipeline))
+            if progress is not None:
+                progress(_progress(file, pipeline))
+    if progress is not None:
+        progress(_progress(file, pipeline))
 
 
 def _progress(file: CaptureFile, pipeline: Pipeline) -> Progress:
@@ -264,17 +260,6 @@ def _connection_problems(reports: Sequence[ConnectionReport]) -> Iterator[Proble
             who = side.name.lower()
             text = f"{length} bytes of the {who} are missing from the capture."
             yield Problem("gap", text, report.input, connection.id, packet)
-
-
-@contextmanager
-def _patient_collector() -> Iterator[None]:
-    """Millions of small values are made while reading, hardly any in cycles: collect less often meanwhile."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def read_events(path: str, on_event: EventSink) -> InputReport:

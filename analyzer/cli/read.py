@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,6 +93,8 @@ def read(
         raise UsageError(f'There is no format "{format_}".', f"One of {', '.join(FORMATS)}.")
     from analyzer.cli.inputs import expand
 
+    # millions of small values, hardly any of them in cycles: looking for cycles less often saves a tenth of the time
+    gc.set_threshold(200_000, 50, 100)
     options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
     paths, empty = expand(captures)
     run = _Run(len(empty))

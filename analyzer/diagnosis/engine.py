@@ -43,17 +43,21 @@ class Examination(msgspec.Struct):
     broken: list[Broken]
 
 
-def run_rule(rule: Rule, case: Case) -> tuple[Result, Match | UndecidedError | Exception | None]:
+def run_rule(rule: Rule, case: Case) -> tuple[Result, Match | Exception | None]:
     """Run one predicate; it may do anything but take the run down with it."""
     try:
         match = rule.check(case)
     except NotApplicableError:
-        return Result.NOT_APPLICABLE, None
+        return _NOT_APPLICABLE
     except UndecidedError as unseen:
         return Result.UNDECIDED, unseen
     except Exception as error:
         return Result.BROKEN, error
-    return (Result.CLEAR, None) if match is None else (Result.MATCHED, match)
+    return _CLEAR if match is None else (Result.MATCHED, match)
+
+
+_NOT_APPLICABLE: tuple[Result, None] = (Result.NOT_APPLICABLE, None)
+_CLEAR: tuple[Result, None] = (Result.CLEAR, None)
 
 
 def examine(catalogue: Catalogue, case: Case) -> Examination:
@@ -61,8 +65,9 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
     found = Examination([], [], [])
     for rule in catalogue.rules:
         result, said = run_rule(rule, case)
-        if result is Result.MATCHED:
-            assert isinstance(said, Match)
+        if said is None:
+            continue
+        if isinstance(said, Match):
             try:
                 found.findings.append(make_finding(rule, said, case))
             except (KeyError, IndexError, ValueError) as error:

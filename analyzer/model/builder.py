@@ -107,10 +107,10 @@ class ConnectionBuilder:
 
     def _views(self, tcp: TcpConnection, client_end: int) -> tuple[SideView, SideView]:
         views = []
-        for side in Side:
+        for side in (Side.CLIENT, Side.SERVER):
             direction = tcp.directions[client_end if side is Side.CLIENT else 1 - client_end]
             ended = tcp.rst is not None or direction.fin_at is not None
-            captured = direction.first_payload_packet > 0 or direction.syn_seen
+            captured = direction.latest > 0 or direction.syn_seen
             views.append(SideView(captured, self._found.from_the_start[side], ended))
         return views[0], views[1]
 

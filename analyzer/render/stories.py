@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-
-import msgspec
+from functools import cached_property
 
 from analyzer.diagnosis.pages import STAGES
 from analyzer.diagnosis.report import ConnectionReport, Finding
@@ -12,10 +12,11 @@ from analyzer.model import SeenChain, Severity, certificate_status
 from analyzer.render.words import server_name, told_handshake
 
 
-class Story(msgspec.Struct):
-    """Connections of which the same is to be said; the first stands for all."""
+class Story:
+    """Connections of which the same is to be said; the first stands for all. There may be very many of them."""
 
-    members: list[ConnectionReport]
+    def __init__(self, members: Sequence[ConnectionReport]) -> None:
+        self.members = sorted(members, key=lambda member: member.connection.started_ns or 0)
 
     @property
     def first(self) -> ConnectionReport:
@@ -27,12 +28,12 @@ class Story(msgspec.Struct):
         """None where nothing could be said."""
         return self.first.verdict.severity if self.first.verdict else None
 
-    @property
+    @cached_property
     def clients(self) -> list[str]:
         """The clients' addresses, each once, in the order of appearance."""
         return list(dict.fromkeys(member.connection.client.address for member in self.members))
 
-    @property
+    @cached_property
     def times(self) -> tuple[int | None, int | None]:
         """Start of the first and of the last connection."""
         times = [m.connection.started_ns for m in self.members if m.connection.started_ns is not None]
@@ -41,16 +42,10 @@ class Story(msgspec.Struct):
 
 def group(connections: Iterable[ConnectionReport]) -> list[Story]:
     """The stories, the worst first, otherwise in the order of appearance."""
-    stories: dict[object, Story] = {}
+    together: defaultdict[object, list[ConnectionReport]] = defaultdict(list)
     for report in connections:
-        key = _key(report)
-        if key in stories:
-            stories[key].members.append(report)
-        else:
-            stories[key] = Story([report])
-    for story in stories.values():
-        story.members.sort(key=lambda member: member.connection.started_ns or 0)
-    return sorted(stories.values(), key=lambda story: -_weight(story.severity))
+        together[_key(report)].append(report)
+    return sorted(map(Story, together.values()), key=lambda story: -_weight(story.severity))
 
 
 def _weight(severity: Severity | None) -> float:

@@ -27,7 +27,7 @@ from analyzer.packets import Segment, TcpFlags, reverse_path
 from analyzer.streams.reassembly import MAX_PENDING_BYTES, Direction
 
 MAX_OPEN = 65_536
-MAX_TOMBSTONES = 4_096
+MAX_TOMBSTONES = 1_024
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 LINGER_NS = 2_000_000_000
 MAX_LINGERING = 256
@@ -180,6 +180,8 @@ class TcpTracker:
                 return
         payload = segment.payload
         if not payload and not segment.cut:
+            if segment.flags & _FIN:
+                self._check_closing(direction.owner, segment)
             return
         connection = direction.owner
         connection.last_packet = segment.packet
@@ -190,20 +192,33 @@ class TcpTracker:
             sequence = segment.sequence + (1 if segment.flags & _SYN else 0)
             if direction.hold(sequence, payload, segment.cut, segment.packet, timestamp_ns):
                 direction.settle_start(connection.consumer.deliver, connection.consumer.gap)
-            return
-        position = direction.position
-        distance = (segment.sequence - direction.base - position) & 0xFFFFFFFF
-        if distance >= _HALF:
-            distance -= _MODULUS
-            if distance + len(payload) + segment.cut <= 0 and direction.recent is None:
-                return
-        start = position + distance + (1 if segment.flags & _SYN else 0)
-        consumer = connection.consumer
-        direction.receive(start, payload, segment.cut, segment.packet, timestamp_ns, consumer.deliver, consumer.gap)
-        if direction.pending:
             self._waits(direction)
+            return
+        distance = (segment.sequence - direction.base - direction.position) & 0xFFFFFFFF
+        if not distance and not direction.pending and not segment.cut and not segment.flags & _SYN:
+            direction.take(payload, segment.packet, timestamp_ns, connection.consumer.deliver)
+        else:
+            self._out_of_order(direction, connection, segment, distance)
         if direction.fin_at is not None:
             self._check_closing(connection, segment)
+
+    def _out_of_order(self, direction: Direction, connection: TcpConnection, segment: Segment, distance: int) -> None:
+        """A segment that does not simply continue its direction: old, early, cut short, or with a SYN."""
+        if distance >= _HALF:
+            distance -= _MODULUS
+            if distance + len(segment.payload) + segment.cut <= 0 and direction.recent is None:
+                return
+        direction.receive(
+            direction.position + distance + (1 if segment.flags & _SYN else 0),
+            segment.payload,
+            segment.cut,
+            segment.packet,
+            segment.timestamp_ns,
+            connection.consumer.deliver,
+            connection.consumer.gap,
+        )
+        if direction.pending:
+            self._waits(direction)
 
     def advance(self, now_ns: int) -> None:
         """Let connections that closed or fell silent settle, as of this time of the capture."""
@@ -257,10 +272,11 @@ class TcpTracker:
                 connection.rst = (direction.end, segment.packet)
             self._begin_closing(connection, segment)
         elif flags & _FIN and direction.fin_at is None:
-            self._fin(direction, connection, segment)
+            self._fin(direction, segment)
         return direction
 
-    def _fin(self, direction: Direction, connection: TcpConnection, segment: Segment) -> None:
+    @staticmethod
+    def _fin(direction: Direction, segment: Segment) -> None:
         length = len(segment.payload) + segment.cut
         if direction.base < 0 and not direction.held and not length:
             direction.base = segment.sequence  # nothing was ever seen from this end but its FIN
@@ -269,11 +285,15 @@ class TcpTracker:
         else:
             direction.fin_at = 1 << 62
         direction.fin_packet = segment.packet
-        self._check_closing(connection, segment)
 
     def _check_closing(self, connection: TcpConnection, segment: Segment) -> None:
+        """After both FINs: with nothing missing before them it is over, or else what is missing may still come."""
         zero, one = connection.directions
-        if zero.fin_at is not None and one.fin_at is not None:
+        if zero.fin_at is None or one.fin_at is None:
+            return
+        if zero.position >= zero.fin_at and one.position >= one.fin_at and not connection.closing:
+            self._settle(connection)
+        else:
             self._begin_closing(connection, segment)
 
     def _begin_closing(self, connection: TcpConnection, segment: Segment) -> None:
@@ -363,7 +383,7 @@ class TcpTracker:
         self._waiting[direction] = None
         if len(self._waiting) * MAX_PENDING_BYTES <= MAX_WAITING_BYTES:
             return
-        self._waiting = {d: None for d in self._waiting if d.pending}
+        self._waiting = {d: None for d in self._waiting if d.pending_bytes}
         total = sum(d.pending_bytes for d in self._waiting)
         while total > MAX_WAITING_BYTES and self._waiting:
             oldest = next(iter(self._waiting))

@@ -67,7 +67,6 @@ class Direction:
         "end",
         "fin_at",
         "fin_packet",
-        "first_payload_packet",
         "gaps",
         "held",
         "ignored",
@@ -93,7 +92,6 @@ class Direction:
         self.fin_at: int | None = None
         """Absolute offset just after the last byte, once a FIN told it."""
         self.fin_packet = 0
-        self.first_payload_packet = 0
         self.latest = 0
         """The latest packet among those delivered: bytes that waited for it are complete only with it."""
         self.syn_seen = False
@@ -184,25 +182,26 @@ class Direction:
         if self.recent is not None and known > 0:
             self._count_conflict(piece.start, data)
         if known < len(data):
-            fresh = data[known:] if known else data
-            start = self.position
-            if self.recent is not None:
-                self.recent.append((start, fresh))
-                if len(self.recent) > RECENT_CHUNKS:
-                    del self.recent[: RECENT_CHUNKS // 2]
-            if not self.first_payload_packet:
-                self.first_payload_packet = piece.packet
-            if piece.packet > self.latest:
-                self.latest = piece.packet
-            not_needed = deliver(self.end, fresh, self.latest, piece.timestamp_ns)
-            if not_needed < 0:
-                self.ignore()
-                return
-            if not_needed:
-                self.recent = None  # past the handshake: retransmissions of application data are not compared
-            self.position = start + len(fresh) + not_needed
-        if piece.cut:
+            self.take(data[known:] if known else data, piece.packet, piece.timestamp_ns, deliver)
+        if piece.cut and not self.ignored:
             self._skip_to(piece.start + len(data) + piece.cut, piece.packet, gap)
+
+    def take(self, data: bytes, packet: int, timestamp_ns: int | None, deliver: Deliver) -> None:
+        """Deliver bytes that start at ``position``; what the consumer then does not need is passed over."""
+        recent = self.recent
+        if recent is not None:
+            recent.append((self.position, data))
+            if len(recent) > RECENT_CHUNKS:
+                del recent[: RECENT_CHUNKS // 2]
+        if packet > self.latest:
+            self.latest = packet
+        not_needed = deliver(self.end, data, self.latest, timestamp_ns)
+        if not_needed < 0:
+            self.ignore()
+            return
+        if not_needed:
+            self.recent = None  # past the handshake: retransmissions of application data are not compared
+        self.position += len(data) + not_needed
 
     def ignore(self) -> None:
         """The consumer has no more use for this direction."""

@@ -194,7 +194,7 @@ class TlsSession:
 
     def end(self) -> None:
         """No more bytes will come: look once more where a direction is lost, and let go of what is held."""
-        for side in Side:
+        for side in (Side.CLIENT, Side.SERVER):
             state = self._directions[side]
             if state.lost and state.buffer and not self._given_up and self._search(state, final=True):
                 data, state.buffer = state.buffer, b""
@@ -214,7 +214,7 @@ class TlsSession:
         while end - position >= HEADER:
             kind = data[position]
             length = (data[position + 3] << 8) | data[position + 4]
-            if data[position + 1] != 3 or length > MAX_FRAGMENT or not fits_header(data, position):
+            if length > MAX_FRAGMENT or data[position + 1] != 3 or data[position + 2] > 4 or not 20 <= kind <= 24:
                 self._lose(side, state, data[position:])
                 return 0
             start, stop = position + HEADER, position + HEADER + length

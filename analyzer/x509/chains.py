@@ -12,6 +12,7 @@ a ring of cross-signatures ends.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -50,8 +51,12 @@ def walk_chain(chain: Sequence[CertificateInfo]) -> WalkedChain | None:
 
     At most 100 certificates make the path; the others are ``extra``.
     """
-    if not chain:
-        return None
+    return _walk(tuple(chain)) if chain else None
+
+
+@lru_cache(maxsize=1024)
+def _walk(chain: tuple[CertificateInfo, ...]) -> WalkedChain:
+    """Many rules ask for the same chain, and many connections send it."""
     path = [0]
     rest = list(range(1, len(chain)))
     while rest and len(path) < _LONGEST_PATH:

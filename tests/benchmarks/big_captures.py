@@ -23,6 +23,8 @@ SEED_RECORDINGS = ("good-openssl-openssl", "good-rsa-curl-openssl", "good-go-apa
 """Full mutual TLS 1.2 handshakes of four stacks."""
 
 _PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
+_DAY_OF_RECORDING = 1_795_640_000_000_000
+"""Microseconds; the certificates in the recordings are valid then."""
 _ETHERNET = bytes(12) + b"\x08\x00"
 _MSS = 1448
 
@@ -75,7 +77,7 @@ class Writer:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._microseconds = 1_700_000_000_000_000
+        self._microseconds = _DAY_OF_RECORDING
         self.packets = 0
         file.write(_PCAP_HEADER)
 
