@@ -76,7 +76,7 @@ class Pipeline:
         self._unread = UnreadProtocols()
         self._budget = Budget()
         self._tracker = TcpTracker(self._opened)
-        self._decode, self._track = self._decoder.decode, self._tracker.feed
+        self.decode, self.track, self.see = self._decoder.decode, self._tracker.feed, self._unread.see
         self._kept: list[Connection] = []
         self._reports: list[ConnectionReport] = []
         self._not_kept = 0
@@ -91,11 +91,11 @@ class Pipeline:
 
     def feed(self, packet: Packet) -> None:
         """Take the next packet."""
-        segment = self._decode(packet)
+        segment = self.decode(packet)
         if type(segment) is Segment:
-            self._track(segment)
+            self.track(segment)
         elif segment is not None:
-            self._unread.see(segment)  # type: ignore[arg-type]
+            self.see(segment)  # type: ignore[arg-type]
 
     def advance(self, now_ns: int) -> None:
         """Let quiet connections settle, as of this time of the capture."""
@@ -234,10 +234,14 @@ def _read_one(
 
 
 def _feed_all(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink | None) -> None:
-    feed = pipeline.feed
+    decode, track, see = pipeline.decode, pipeline.track, pipeline.see
     left = 1
     for packet in file:
-        feed(packet)
+        segment = decode(packet)
+        if type(segment) is Segment:
+            track(segment)
+        elif segment is not None:
+            see(segment)  # type: ignore[arg-type]
         left -= 1
         if not left:
             left = PROGRESS_EVERY

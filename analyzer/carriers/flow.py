@@ -115,7 +115,7 @@ class TlsFlow:
         self._session: TlsSession | None = None
         self._listener: TlsListener | None = None
         self._sides: tuple[Side, Side] = (Side.CLIENT, Side.SERVER)
-        self._ends = (_End(), _End())
+        self._ends = _NOTHING_KEPT
         self._owed = [0, 0]
         """Bytes of each end that the session does not need, but that will be delivered (replay only)."""
         self._given_up = False
@@ -129,6 +129,8 @@ class TlsFlow:
             return session.feed(self._sides[end], data, packet, timestamp_ns)
         if self._given_up:
             return -1
+        if self._ends is _NOTHING_KEPT:
+            self._ends = (_End(), _End())
         kept = self._ends[end]
         kept.pieces.append(_Piece(data, packet, timestamp_ns))
         kept.buffer = kept.buffer + data if kept.buffer else data
@@ -149,6 +151,8 @@ class TlsFlow:
             if length > covered:
                 self._session.gap(self._sides[end], length - covered, packet)
             return
+        if self._ends is _NOTHING_KEPT:
+            self._ends = (_End(), _End())
         kept = self._ends[end]
         kept.buffer, kept.pieces, kept.scanned, kept.missing = b"", [], 0, True
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -43,6 +46,17 @@ def _common(
 
 
 def main() -> None:
-    """The entry point ``certwhy``."""
-    with report_errors():
-        app(prog_name="certwhy")
+    """The entry point ``certwhy``.
+
+    It leaves without taking the report apart again: freeing a million small values takes longer than it is worth.
+    """
+    code = 0
+    try:
+        with report_errors():
+            app(prog_name="certwhy")
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else 1
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

@@ -29,6 +29,8 @@ _STAGE_ORDER = {stage: place for place, stage in enumerate(STAGES)}
 
 def fold(catalogue: Catalogue, findings: Sequence[Finding]) -> list[Finding]:
     """Mark each symptom with the finding that explains it, on the same handshake."""
+    if len(findings) < 2:
+        return list(findings)
     present = {finding.rule: finding for finding in findings}
     folded = []
     for finding in findings:

@@ -32,7 +32,7 @@ from analyzer.model.observed import (
     Unseen,
     Visibility,
 )
-from analyzer.model.story import Step
+from analyzer.model.story import Step, Story
 
 __all__ = [
     "NOT_SENT",
@@ -58,6 +58,7 @@ __all__ = [
     "SeenVerify",
     "Severity",
     "Step",
+    "Story",
     "Supplied",
     "Unseen",
     "Visibility",

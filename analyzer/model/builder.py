@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import islice
 
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector
@@ -36,17 +35,16 @@ class ConnectionBuilder:
     While the connection lives, its events are only kept; they are judged when it is over.
     """
 
-    __slots__ = ("_done", "_found", "_handshakes", "event")
+    __slots__ = ("_done", "_found", "_handshakes")
 
     def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None]) -> None:
         self._found = found
         self._done = done
         first: list[Event] = []
         self._handshakes = [first]
-        self.event: Callable[[Event], None] = self._event
-        """See :meth:`analyzer.carriers.TlsListener.event`."""
 
-    def _event(self, event: Event) -> None:
+    def event(self, event: Event) -> None:
+        """See :meth:`analyzer.carriers.TlsListener.event`."""
         events = self._handshakes[-1]
         if type(event) is HandshakeMessageReceived and event.message_type <= _CLIENT_HELLO and events:
             events = self._next_handshake(events, event)
@@ -79,6 +77,7 @@ class ConnectionBuilder:
         hello, answer = handshakes[0].client_hello, handshakes[0].server_hello
         alpn = None if isinstance(answer, Unseen) else answer.message.extensions.alpn
         ends = _endpoints(tcp.path)
+        malformed, missing = self._troubles()
         return Connection(
             id=connection_id,
             client=ends[client_end],
@@ -93,17 +92,22 @@ class ConnectionBuilder:
             ending=ending,
             start_captured=tcp.syn_seen,
             handshakes=handshakes,
-            malformed=self._malformed(),
-            missing=self._missing(),
+            malformed=tuple((event.packet, f"{event.what}: {event.error}") for event in malformed),
+            missing=tuple((event.packet, event.sender, event.length) for event in missing),
         )
 
-    def _malformed(self) -> tuple[tuple[int, str], ...]:
-        found = (event for events in self._handshakes for event in events if type(event) is Malformed)
-        return tuple((event.packet, f"{event.what}: {event.error}") for event in islice(found, MAX_PROBLEMS))
-
-    def _missing(self) -> tuple[tuple[int, Side, int], ...]:
-        found = (event for events in self._handshakes for event in events if type(event) is BytesMissing)
-        return tuple((event.packet, event.sender, event.length) for event in islice(found, MAX_PROBLEMS))
+    def _troubles(self) -> tuple[list[Malformed], list[BytesMissing]]:
+        """What could not be read, and what is missing; nearly always nothing."""
+        malformed: list[Malformed] = []
+        missing: list[BytesMissing] = []
+        for events in self._handshakes:
+            for event in events:
+                kind = type(event)
+                if kind is Malformed:
+                    malformed.append(event)  # type: ignore[arg-type]
+                elif kind is BytesMissing:
+                    missing.append(event)  # type: ignore[arg-type]
+        return malformed[:MAX_PROBLEMS], missing[:MAX_PROBLEMS]
 
     def _views(self, tcp: TcpConnection, client_end: int) -> tuple[SideView, SideView]:
         views = []

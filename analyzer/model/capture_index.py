@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 import msgspec
 
-from analyzer.model.handshake import AnyName, Handshake, SeenChain, SeenRequest
+from analyzer.model.handshake import AnyCertificate, AnyName, Handshake, SeenChain, SeenRequest
 from analyzer.model.observed import Unseen
 from analyzer.x509 import CertificateInfo, Role, RoleIndex
 
@@ -48,6 +48,7 @@ class CaptureIndex:
 
     def __init__(self, roles: RoleIndex | None = None) -> None:
         self.roles = RoleIndex() if roles is None else roles
+        self._latest_chains: list[tuple[AnyCertificate, ...]] = [(), ()]
         self._sessions: OrderedDict[bytes, OriginalSession] = OrderedDict()
 
     def role(self, name: AnyName) -> Role:
@@ -87,9 +88,17 @@ class CaptureIndex:
                 self._remember(name, original)
 
     def _learn_chain(self, chain: SeenChain | Unseen, *, server: bool) -> None:
-        if isinstance(chain, SeenChain):
+        if isinstance(chain, SeenChain) and self._is_new(chain.certificates, server=server):
             for certificate in chain.readable:
                 self.roles.learn(certificate, "server-chain" if server else "client-chain")
+
+    def _is_new(self, certificates: tuple[AnyCertificate, ...], *, server: bool) -> bool:
+        """Most connections send a chain that has been learnt, and it then is the same value."""
+        latest = self._latest_chains[server]
+        if latest is certificates:
+            return False
+        self._latest_chains[server] = certificates
+        return True
 
     def _inherit(self, handshake: Handshake) -> None:
         """A resumed handshake may hand out a new ticket for the same old session."""

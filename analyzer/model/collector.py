@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from analyzer.model.handshake import (
+    AnyCertificate,
+    AnyName,
     SeenAlert,
     SeenChain,
     SeenClientHello,
@@ -206,7 +209,7 @@ class Collector:
 
 def _chain(event: HandshakeMessageReceived, message: Certificate) -> SeenChain:
     return SeenChain(
-        tuple(read_certificate(der) for der in message.certificates),
+        _read_chain(message.certificates),
         event.length,
         event.packet,
         event.timestamp_ns,
@@ -214,9 +217,20 @@ def _chain(event: HandshakeMessageReceived, message: Certificate) -> SeenChain:
     )
 
 
+@lru_cache(maxsize=512)
+def _read_chain(certificates: tuple[bytes, ...]) -> tuple[AnyCertificate, ...]:
+    """A chain that many connections send is one value, wherever it appears."""
+    return tuple(read_certificate(der) for der in certificates)
+
+
+@lru_cache(maxsize=512)
+def _read_names(authorities: tuple[bytes, ...]) -> tuple[AnyName, ...]:
+    return tuple(read_name(der) for der in authorities)
+
+
 def _request(event: HandshakeMessageReceived, message: CertificateRequest) -> SeenRequest:
     return SeenRequest(
-        tuple(read_name(der) for der in message.authorities),
+        _read_names(message.authorities),
         message.list_bytes,
         message.list_bytes_actual,
         message.certificate_types,

@@ -29,16 +29,10 @@ from analyzer.model.handshake import (
     SeenVerify,
 )
 from analyzer.model.observed import NOT_SENT, Outcome, Phase, Reason, Unseen, Visibility
-from analyzer.model.story import Step, ToldSteps, history
+from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_3, AlertDescription, HandshakeType
-from analyzer.tls.events import (
-    AlertReceived,
-    CipherSpecChanged,
-    EncryptedRecordReceived,
-    Event,
-    HandshakeMessageReceived,
-)
+from analyzer.tls.events import Event
 
 T = TypeVar("T")
 
@@ -53,9 +47,6 @@ _ANSWERS_A_CLOSE = frozenset(
     )
 )
 """What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
-
-
-_Timed = HandshakeMessageReceived | EncryptedRecordReceived | CipherSpecChanged | AlertReceived
 
 
 class SideView(msgspec.Struct, frozen=True):
@@ -101,7 +92,7 @@ class Conclusion:
             Side.SERVER, seen.server_hello, HandshakeType.server_hello, self._server_passed()
         )
         packets = [event.packet for event in events]
-        times = [e.timestamp_ns for e in events if isinstance(e, _Timed) and e.timestamp_ns is not None]
+        times = [event.timestamp_ns for event in events if event.timestamp_ns is not None]
         return Handshake(
             index=index,
             phase=seen.phase,
@@ -109,7 +100,6 @@ class Conclusion:
             cipher_suite=server_hello if isinstance(server_hello, Unseen) else server_hello.message.cipher_suite,
             resumed=self._resumed(),
             hello_retry=seen.hello_retry,
-            history=history(events),
             outcome=self._outcome(),
             visibility=self._visibility(),
             client_hello=self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
@@ -129,7 +119,7 @@ class Conclusion:
             client_data=self._after(Side.CLIENT, seen.data[Side.CLIENT]),
             server_data=self._after(Side.SERVER, seen.data[Side.SERVER]),
             alerts=self._alerts,
-            steps=ToldSteps(events, self._closes()),
+            story=Story(events, self._closes()),
             session_id=self._session_id(),
             offered_ticket=self._offered_ticket(),
             new_ticket=seen.new_ticket,

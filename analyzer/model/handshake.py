@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from analyzer.model.observed import Outcome, Phase, Unseen, Visibility
-from analyzer.model.story import Step
+from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.tls.ja4 import ja4
 from analyzer.tls.messages import ClientHello, ServerHello
@@ -118,8 +116,6 @@ class Handshake(msgspec.Struct, frozen=True):
     cipher_suite: int | Unseen
     resumed: bool | Unseen
     hello_retry: bool
-    history: str
-    """Letters of Zeek's ssl_history: upper case client, lower case server."""
     outcome: Outcome
     visibility: Visibility
     client_hello: SeenClientHello | Unseen
@@ -137,8 +133,7 @@ class Handshake(msgspec.Struct, frozen=True):
     """Packet of the client's first application data record."""
     server_data: int | Unseen
     alerts: tuple[SeenAlert, ...]
-    steps: Sequence[Step]
-    """Everything that was sent, in the order of the packets."""
+    story: Story
     session_id: bytes
     """Digest of the session id that the ServerHello gave; empty where there is none."""
     offered_ticket: bytes
@@ -150,6 +145,16 @@ class Handshake(msgspec.Struct, frozen=True):
     started_ns: int | None
     last_ns: int | None = None
     """The latest time of the handshake; the capture's own clock, by which dates are judged."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Everything that was sent, in the order of the packets."""
+        return self.story.steps
+
+    @property
+    def history(self) -> str:
+        """Letters of Zeek's ssl_history: upper case client, lower case server."""
+        return self.story.history
 
     def fatal_alert(self, sender: Side) -> SeenAlert | None:
         """The first fatal alert of that side that does not merely answer the other's close."""

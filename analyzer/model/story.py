@@ -9,7 +9,6 @@ Steps are only wanted where a person will read them, so they are made when someb
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import overload
 
 import msgspec
 
@@ -81,35 +80,37 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     length: int = 0
 
 
-class ToldSteps(Sequence[Step]):
-    """The steps of a handshake in the order of their packets, told when they are first asked for."""
+class Story:
+    """The steps and the history of a handshake, told when they are first asked for."""
 
-    __slots__ = ("_closes", "_events", "_told")
+    __slots__ = ("_closes", "_events", "_history", "_steps")
 
     def __init__(self, events: Sequence[Event], closes: Sequence[Step]) -> None:
         self._events = events
         self._closes = closes
-        self._told: tuple[Step, ...] | None = None
+        self._steps: tuple[Step, ...] | None = None
+        self._history: str | None = None
 
-    def _steps(self) -> tuple[Step, ...]:
-        if self._told is None:
-            self._told = tuple(sorted([*tell(self._events), *self._closes], key=lambda step: step.packet))
-        return self._told
+    @classmethod
+    def of(cls, steps: Sequence[Step], letters: str) -> Story:
+        """A story that is known already."""
+        story = cls((), ())
+        story._steps, story._history = tuple(steps), letters
+        return story
 
-    def __len__(self) -> int:
-        return len(self._steps())
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Everything that was sent, in the order of the packets."""
+        if self._steps is None:
+            self._steps = tuple(sorted([*tell(self._events), *self._closes], key=lambda step: step.packet))
+        return self._steps
 
-    @overload
-    def __getitem__(self, index: int) -> Step: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
-        return self._steps()[index]
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self._steps())
+    @property
+    def history(self) -> str:
+        """The letters."""
+        if self._history is None:
+            self._history = history(self._events)
+        return self._history
 
 
 def _is_retry(event: HandshakeMessageReceived) -> bool:

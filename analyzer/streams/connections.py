@@ -87,7 +87,7 @@ class TcpConnection:
     def __init__(self, path: bytes, segment: Segment) -> None:
         self.path = path
         """From end 0 to end 1. End 0 sent the SYN, or else the first segment seen."""
-        self.directions = (Direction(0, self), Direction(1, self))
+        self.directions: tuple[Direction, ...] = (Direction(0, self), Direction(1, self))
         self.consumer: StreamConsumer = _NOBODY
         self.first_packet = self.last_packet = segment.packet
         self.started_ns = self.last_ns = segment.timestamp_ns
@@ -422,3 +422,4 @@ class TcpTracker:
         ):
             if self._directions.get(path) is direction:
                 del self._directions[path]
+        connection.directions = ()  # no circle is left behind for the garbage collector

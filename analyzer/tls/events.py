@@ -58,6 +58,7 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     what: str
     error: str
     packet: int
+    timestamp_ns: int | None
 
 
 class MessageLost(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +67,7 @@ class MessageLost(msgspec.Struct, frozen=True, gc=False):
     sender: Side
     message_type: int | None
     packet: int
+    timestamp_ns: int | None
 
 
 class BytesMissing(msgspec.Struct, frozen=True, gc=False):
@@ -74,6 +76,8 @@ class BytesMissing(msgspec.Struct, frozen=True, gc=False):
     sender: Side
     length: int
     packet: int
+    timestamp_ns: int | None
+    """Of the packet before the gap."""
     place_lost: bool
     """Handshake messages may have been among them; False where the gap only cost what it was known to hit."""
 

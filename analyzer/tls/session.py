@@ -189,7 +189,7 @@ class TlsSession:
             state.scan_at = 0
         if not inside:
             state.buffer = b""
-        self._emit(BytesMissing(side, length, packet, state.joiner.lost))
+        self._emit(BytesMissing(side, length, packet, self._timestamp_ns, state.joiner.lost))
         self._messages(side, messages)
 
     def end(self) -> None:
@@ -306,7 +306,7 @@ class TlsSession:
     def _messages(self, side: Side, messages: list[RawMessage]) -> None:
         for raw in messages:
             if raw.body is None:
-                self._emit(MessageLost(side, raw.message_type, self._packet))
+                self._emit(MessageLost(side, raw.message_type, self._packet, self._timestamp_ns))
             else:
                 self._message(side, raw.message_type, raw.body, raw.length, raw.records)
 
@@ -344,7 +344,7 @@ class TlsSession:
         state = self._directions[side]
         state.malformed += 1
         if state.malformed <= MAX_MALFORMED:
-            self._emit(Malformed(side, what, error, self._packet))
+            self._emit(Malformed(side, what, error, self._packet, self._timestamp_ns))
 
     # -- losing and finding the place
 
@@ -391,4 +391,4 @@ class TlsSession:
                 direction.charged = 0
                 direction.buffer = b""
                 direction.joiner.lose()
-            self._emit(Malformed(Side.CLIENT, "connection", "given up: too much incomplete data", self._packet))
+            self._emit(Malformed(Side.CLIENT, "connection", "given up: too much incomplete data", self._packet, None))

@@ -18,8 +18,10 @@ from analyzer.rule_api import (
 
 def check(case: Case) -> Match | None:
     chain, leaf, alert = client_chain(case), client_leaf(case), refusal(case)
+    if alert is None or alert.description != AlertDescription.unknown_ca:
+        return None
     walked, refused = walk_chain(chain.readable), turned_away(case)
-    if alert is None or alert.description != AlertDescription.unknown_ca or walked is None or refused is None:
+    if walked is None or refused is None:
         return None
     request = need(case.handshake.certificate_request)
     if listed(request, [certificate.issuer for certificate in walked.path]) is not None:

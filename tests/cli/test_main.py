@@ -17,13 +17,13 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    loaded = loaded_after("sys.argv = ['certwhy', '--help']; from analyzer.cli import main; main()")
+    loaded = loaded_after("sys.argv = ['certwhy', '--help']; from analyzer.cli import app; app()")
     assert "analyzer.cli.read" in loaded
     assert not loaded & set(HEAVY)
 
 
 def test_json_never_loads_rich_and_an_ordinary_capture_never_scapy() -> None:
-    run = f"sys.argv = ['certwhy', 'read', {FAILED!r}, '--format', 'json']; from analyzer.cli import main; main()"
+    run = f"sys.argv = ['certwhy', 'read', {FAILED!r}, '--format', 'json']; from analyzer.cli import app; app()"
     loaded = loaded_after(run)
     assert "analyzer.render.json" in loaded
     assert not loaded & {"rich", "scapy", "analyzer.render.terminal"}

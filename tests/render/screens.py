@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.diagnosis.report import ConnectionReport, InputReport, Problem, Report, UndecidedRule
-from analyzer.model import Confidence, Endpoint, Outcome, Reason, Severity, Step, Unseen, Visibility
+from analyzer.model import Confidence, Endpoint, Outcome, Reason, Severity, Step, Story, Unseen, Visibility
 from analyzer.packets import Side
 from analyzer.render import View, drawer
 from analyzer.rule_api import Evidence
@@ -92,12 +92,15 @@ def hidden_login() -> ConnectionReport:
         certificate_request=hidden,
         client_certificate=hidden,
         server_certificate=hidden,
-        steps=(
-            Step(Side.CLIENT, "ClientHello", 4, START),
-            Step(Side.SERVER, "ServerHello", 6, START + 9_000_000),
-            Step(Side.SERVER, "encrypted records", 6, START + 9_000_000, 1400),
-            Step(Side.CLIENT, "gap", 7, None, 1460),
-            Step(Side.SERVER, "encrypted alert", 9, START + 12_000_000),
+        story=Story.of(
+            (
+                Step(Side.CLIENT, "ClientHello", 4, START),
+                Step(Side.SERVER, "ServerHello", 6, START + 9_000_000),
+                Step(Side.SERVER, "encrypted records", 6, START + 9_000_000, 1400),
+                Step(Side.CLIENT, "gap", 7, None, 1460),
+                Step(Side.SERVER, "encrypted alert", 9, START + 12_000_000),
+            ),
+            "CsdL",
         ),
     )
     return told(

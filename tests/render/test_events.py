@@ -34,9 +34,9 @@ EVENTS: tuple[tuple[Event, str], ...] = (
     (AlertReceived(Side.SERVER, 2, 48, 9, START), "fatal unknown_ca"),
     (CipherSpecChanged(Side.CLIENT, 8, START), "ChangeCipherSpec"),
     (EncryptedRecordReceived(Side.CLIENT, 23, 99, 8, None), "application_data, 99 bytes"),
-    (Malformed(Side.CLIENT, "record header", "nonsense\n", 8), "record header: nonsense\\n"),
-    (MessageLost(Side.SERVER, 13, 8), "certificate_request"),
-    (BytesMissing(Side.SERVER, 1460, 8, place_lost=False), "1,460 bytes"),
+    (Malformed(Side.CLIENT, "record header", "nonsense\n", 8, None), "record header: nonsense\\n"),
+    (MessageLost(Side.SERVER, 13, 8, START), "certificate_request"),
+    (BytesMissing(Side.SERVER, 1460, 8, START, place_lost=False), "1,460 bytes"),
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.text import Text
 
 from analyzer.diagnosis.report import InputReport, Problem
-from analyzer.model import SeenAlert, SeenChain, Step, Supplied
+from analyzer.model import SeenAlert, SeenChain, Step, Story, Supplied
 from analyzer.packets import Side
 from analyzer.render import View, drawer
 from analyzer.render.safe import safe_text
@@ -191,7 +191,7 @@ def test_problems_of_a_kind_are_counted() -> None:
 
 def test_gaps_renegotiation_and_very_long_handshakes() -> None:
     steps = tuple(Step(Side.SERVER, "HelloRequest", n, START + n) for n in range(20, 120))
-    first = handshake(steps=(*steps, Step(Side.CLIENT, "gap", 130, None, 77)))
+    first = handshake(story=Story.of((*steps, Step(Side.CLIENT, "gap", 130, None, 77)), ""))
     second = refused(index=1)
     story = told(connection(first, second), msgspec.structs.replace(finding(), handshake=0))
     screen = draw(report(story))
@@ -205,8 +205,8 @@ def test_two_alerts_in_one_packet_are_two_lines() -> None:
         SeenAlert(Side.SERVER, 1, 41, 10, START),
         SeenAlert(Side.SERVER, 2, 40, 10, START),
     )
-    steps = tuple(Step(Side.SERVER, "alert", 10, START) for _ in alerts)
-    screen = draw(report(told(connection(refused(alerts=alerts, steps=steps)), finding())))
+    story = Story.of([Step(Side.SERVER, "alert", 10, START) for _ in alerts], "")
+    screen = draw(report(told(connection(refused(alerts=alerts, story=story)), finding())))
     assert "warning no_certificate" in screen
     assert "fatal handshake_failure" in screen
 

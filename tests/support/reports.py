@@ -36,6 +36,7 @@ from analyzer.model import (
     SeenVerify,
     Severity,
     Step,
+    Story,
     Supplied,
     Visibility,
 )
@@ -178,7 +179,6 @@ def handshake(**changes: Any) -> Handshake:
         cipher_suite=0xC02F,
         resumed=False,
         hello_retry=False,
-        history="CsxkrnXGYIiDd",
         outcome=Outcome.COMPLETED,
         visibility=Visibility.CLEAR,
         client_hello=SeenClientHello(hello, 4, START),
@@ -193,7 +193,7 @@ def handshake(**changes: Any) -> Handshake:
         client_data=12,
         server_data=13,
         alerts=(),
-        steps=_steps(""),
+        story=Story.of(_steps(""), "CsxkrnXGYIiDd"),
         session_id=b"",
         offered_ticket=b"",
         new_ticket=b"",
@@ -208,7 +208,6 @@ def handshake(**changes: Any) -> Handshake:
 def refused(**changes: Any) -> Handshake:
     """The client answered with an empty Certificate, and the server refused."""
     facts: dict[str, Any] = {
-        "history": "CsxkrnXGIl",
         "outcome": Outcome.FAILED_BY_SERVER,
         "certificate_request": request(name("Corp Root A"), name("Corp Root B"), name("Partner CA", ("O", "Partner"))),
         "client_certificate": SeenChain((), 7, 8, START + 31_000_000),
@@ -217,7 +216,7 @@ def refused(**changes: Any) -> Handshake:
         "client_data": NOT_SENT,
         "server_data": NOT_SENT,
         "alerts": (alert(SERVER),),
-        "steps": _steps("alert"),
+        "story": Story.of(_steps("alert"), "CsxkrnXGIl"),
         "last_packet": 11,
     }
     return handshake(**(facts | changes))

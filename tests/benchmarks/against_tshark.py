@@ -1,0 +1,89 @@
+"""certwhy and tshark on the same two big captures, in turn: ``python -m tests.benchmarks.against_tshark [RUNS]``.
+
+Prints the time and peak memory of each run, and the ratios of the medians. tshark gets the fields that a
+diagnosis needs, and the reassembly of out-of-order segments that it needs to be right.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.benchmarks.big_captures import write_application_data, write_handshakes
+
+FIELDS = (
+    "frame.number",
+    "tcp.stream",
+    "tls.handshake.type",
+    "tls.handshake.version",
+    "tls.handshake.ciphersuite",
+    "tls.handshake.extensions_server_name",
+    "tls.handshake.certificate",
+    "tls.handshake.dnames",
+    "x509sat.uTF8String",
+    "tls.alert_message.desc",
+)
+
+
+def tshark_command(capture: Path) -> list[str]:
+    fields = [argument for field in FIELDS for argument in ("-e", field)]
+    reassembly = ["-o", "tcp.reassemble_out_of_order:TRUE"]
+    return ["tshark", "-n", "-r", str(capture), *reassembly, "-Y", "tls.handshake", "-T", "fields", *fields]
+
+
+def certwhy_command(capture: Path) -> list[str]:
+    return [sys.executable, "-m", "analyzer", "read", str(capture)]
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Seconds and MiB at the peak of one run."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+def compare(capture: Path, runs: int) -> None:
+    print(f"{capture.name}, {capture.stat().st_size / 1e6:,.0f} MB")
+    ours, theirs = [], []
+    for _ in range(runs):
+        ours.append(timed(certwhy_command(capture)))
+        print(f"  certwhy {ours[-1][0]:7.2f} s  {ours[-1][1]:5.0f} MiB", flush=True)
+        theirs.append(timed(tshark_command(capture)))
+        print(f"  tshark  {theirs[-1][0]:7.2f} s  {theirs[-1][1]:5.0f} MiB", flush=True)
+    ratio = statistics.median(t for t, _ in theirs) / statistics.median(t for t, _ in ours)
+    print(f"  certwhy is {ratio:.1f} times as fast; its peak memory is {max(m for _, m in ours):.0f} MiB\n", flush=True)
+
+
+def help_seconds() -> float:
+    """How long ``certwhy --help`` takes: the median of five runs."""
+    command = [sys.executable, "-m", "analyzer", "--help"]
+    return statistics.median(timed(command)[0] for _ in range(5))
+
+
+def main() -> None:
+    if shutil.which("tshark") is None:
+        raise SystemExit("tshark is not installed: there is nothing to compare with.")
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    print(f"certwhy --help: {help_seconds():.2f} s\n")
+    with tempfile.TemporaryDirectory(prefix="certwhy-benchmark-") as folder:
+        handshakes = Path(folder) / "handshakes.pcap"
+        write_handshakes(handshakes)
+        compare(handshakes, runs)
+        handshakes.unlink()
+        data = Path(folder) / "application-data.pcap"
+        write_application_data(data)
+        compare(data, runs)
+
+
+if __name__ == "__main__":
+    main()
