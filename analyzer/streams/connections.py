@@ -170,6 +170,9 @@ class TcpTracker:
 
     def feed(self, segment: Segment) -> None:
         """Take the next segment of the capture."""
+        payload = segment.payload
+        if not payload and not segment.flags & _CONTROL and not segment.cut:
+            return  # a mere acknowledgment
         timestamp_ns = segment.timestamp_ns
         if timestamp_ns is not None and timestamp_ns >= self._next_advance_ns:
             self.advance(timestamp_ns)
@@ -178,7 +181,6 @@ class TcpTracker:
             direction = self._control(direction, segment)
             if direction is None:
                 return
-        payload = segment.payload
         if not payload and not segment.cut:
             if segment.flags & _FIN:
                 self._check_closing(direction.owner, segment)
