@@ -172,7 +172,8 @@ class TcpTracker:
         """Take the next segment of the capture."""
         payload = segment.payload
         if not payload and not segment.flags & _CONTROL and not segment.cut:
-            return  # a mere acknowledgment
+            self._acknowledged(segment)
+            return
         timestamp_ns = segment.timestamp_ns
         if timestamp_ns is not None and timestamp_ns >= self._next_advance_ns:
             self.advance(timestamp_ns)
@@ -190,6 +191,7 @@ class TcpTracker:
         connection.last_ns = timestamp_ns
         if direction.ignored or connection.settled:
             return
+        direction.last_acknowledgment = segment.acknowledgment
         if direction.base < 0:
             sequence = segment.sequence + (1 if segment.flags & _SYN else 0)
             if direction.hold(sequence, payload, segment.cut, segment.packet, timestamp_ns):
@@ -221,6 +223,13 @@ class TcpTracker:
         )
         if direction.pending:
             self._waits(direction)
+
+    def _acknowledged(self, segment: Segment) -> None:
+        """A segment that carries nothing still tells how far both sides have come."""
+        direction = self._directions.get(segment.path)
+        if direction is not None:
+            direction.last_sequence = segment.sequence
+            direction.last_acknowledgment = segment.acknowledgment
 
     def advance(self, now_ns: int) -> None:
         """Let connections that closed or fell silent settle, as of this time of the capture."""
@@ -272,6 +281,10 @@ class TcpTracker:
         if flags & _RST:
             if connection.rst is None:
                 connection.rst = (direction.end, segment.packet)
+            if not segment.payload:
+                direction.last_sequence = segment.sequence
+            if flags & _ACK:
+                direction.last_acknowledgment = segment.acknowledgment
             self._begin_closing(connection, segment)
         elif flags & _FIN and direction.fin_at is None:
             self._fin(direction, segment)
@@ -405,6 +418,8 @@ class TcpTracker:
                 direction.fin_at = direction.position
             else:
                 direction.settle(consumer.deliver, consumer.gap)
+            other = connection.directions[1 - direction.end]
+            direction.settle_tail(other.last_acknowledgment, connection.last_packet, consumer.gap)
             self.conflicts += direction.conflicts
             direction.ignore()
         connection.settled = True

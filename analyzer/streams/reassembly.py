@@ -14,16 +14,18 @@ segment into an absolute offset by the signed distance to it. A segment is then 
   not overlap (the byte that arrived first wins; different bytes for the same place are counted as conflicts).
 
 "Missing" becomes a *gap* only when it is certain enough: when more than :data:`MAX_PENDING_BYTES` wait, when a
-snap length cut the bytes off, or when the connection ends. Captures reorder freely, so an acknowledgment from
-the other side proves nothing about what the file will still show.
+snap length cut the bytes off, or when the connection ends. Captures reorder freely, so that an acknowledgment
+proves nothing about what the file will still show; but at the end the last numbers seen tell whether there was
+more, which must not be mistaken for "not sent".
 
 Where the start of the stream was not captured (no SYN), the first segments are held until there are
-:data:`HELD_SEGMENTS` of them, because the first one seen need not be the first one sent.
+:data:`HELD_SEGMENTS` of them, because the first one seen need not be the first one sent. A FIN that comes in the
+meantime is *unplaced*: its sequence number is kept, and its offset is known when the start is.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,10 +36,13 @@ MAX_PENDING_BYTES = 128 * 1024
 """Out-of-order bytes that one direction may hold before the hole in front of them is called a gap."""
 MAX_PENDING_PIECES = 2048
 """Pieces likewise: ten thousand one-byte segments cost far more than their bytes."""
+MOST_MISSING_AT_END = 1 << 20
 HELD_SEGMENTS = 24
 HELD_BYTES = 64 * 1024
 RECENT_CHUNKS = 24
 """Delivered pieces kept to compare retransmissions with."""
+UNPLACED = 1 << 62
+"""Offset of a FIN while the start of its stream is not known: after everything else."""
 
 _MODULUS = 1 << 32
 _HALF = 1 << 31
@@ -58,6 +63,16 @@ class Piece(NamedTuple):
     timestamp_ns: int | None
 
 
+class Held(NamedTuple):
+    """A segment of a stream whose start is not known yet."""
+
+    sequence: int
+    data: bytes
+    cut: int
+    packet: int
+    timestamp_ns: int | None
+
+
 class Direction:
     """The bytes that one end sent."""
 
@@ -67,9 +82,12 @@ class Direction:
         "end",
         "fin_at",
         "fin_packet",
+        "fin_sequence",
         "gaps",
         "held",
         "ignored",
+        "last_acknowledgment",
+        "last_sequence",
         "latest",
         "owner",
         "pending",
@@ -87,11 +105,15 @@ class Direction:
         self.position = 0
         self.pending: list[Piece] = []
         self.pending_bytes = 0
-        self.held: list[tuple[int, bytes, int, int, int | None]] = []
+        self.held: list[Held] = []
         self.recent: list[tuple[int, bytes]] | None = []
         self.fin_at: int | None = None
-        """Absolute offset just after the last byte, once a FIN told it."""
+        """Absolute offset just after the last byte, once a FIN told it; :data:`UNPLACED` without a start."""
+        self.fin_sequence = 0
         self.fin_packet = 0
+        self.last_sequence: int | None = None
+        """Sequence number of the last segment that carried nothing: what its sender would send next."""
+        self.last_acknowledgment: int | None = None
         self.latest = 0
         """The latest packet among those delivered: bytes that waited for it are complete only with it."""
         self.syn_seen = False
@@ -100,9 +122,16 @@ class Direction:
         self.gaps = 0
 
     def start_at(self, sequence: int) -> None:
-        """The first byte of the stream carries this sequence number (from a SYN)."""
+        """The first byte of the stream carries this sequence number."""
         if self.base < 0:
             self.base = sequence % _MODULUS
+            if self.fin_at is not None:
+                self.fin_at = self.offset_of(self.fin_sequence)
+
+    def finish_at(self, sequence: int, packet: int) -> None:
+        """A FIN carries this sequence number, the one after that of the last byte."""
+        self.fin_sequence, self.fin_packet = sequence % _MODULUS, packet
+        self.fin_at = self.offset_of(sequence) if self.base >= 0 else UNPLACED
 
     def offset_of(self, sequence: int) -> int:
         """Absolute stream offset of a sequence number, the one nearest to ``position``."""
@@ -115,22 +144,20 @@ class Direction:
         """A FIN was seen and everything before it was delivered or is not needed."""
         return self.fin_at is not None and self.position >= self.fin_at
 
-    def hold(self, sequence: int, data: bytes, cut: int, packet: int, timestamp_ns: int | None) -> bool:
-        """Keep a segment of a stream whose start is unknown; True when it is time to :meth:`settle_start`."""
-        self.held.append((sequence, data, cut, packet, timestamp_ns))
-        self.pending_bytes += len(data)
+    def hold(self, segment: Held) -> bool:
+        """Keep a segment of a stream whose start is unknown; True when it is time to :meth:`release`."""
+        self.held.append(segment)
+        self.pending_bytes += len(segment.data)
         return len(self.held) >= HELD_SEGMENTS or self.pending_bytes >= HELD_BYTES
 
-    def settle_start(self, deliver: Deliver, gap: Gap) -> None:
-        """Take the lowest sequence number held as the start, and deliver what was held."""
-        held, self.held, self.pending_bytes = self.held, [], 0
-        if not held:
-            return
-        if self.base < 0:
-            reference = held[0][0]
-            self.base = min(held, key=lambda s: (s[0] - reference + _HALF) % _MODULUS)[0]
-        for sequence, data, cut, packet, timestamp_ns in held:
-            self.receive(self.offset_of(sequence), data, cut, packet, timestamp_ns, deliver, gap)
+    def release(self) -> list[Held]:
+        """Give back what was held; its lowest sequence number is the start, unless the start is known by now."""
+        held = self.held
+        if held:
+            self.held, self.pending_bytes = [], 0
+            reference = held[0].sequence
+            self.start_at(min(held, key=lambda s: (s.sequence - reference + _HALF) % _MODULUS).sequence)
+        return held
 
     def receive(
         self,
@@ -150,9 +177,19 @@ class Direction:
             if self.pending_bytes > MAX_PENDING_BYTES or len(self.pending) > MAX_PENDING_PIECES:
                 self.declare_gap(deliver, gap)
             return
-        self._accept(Piece(start, data, cut, packet, timestamp_ns), deliver, gap)
-        if self.pending:
-            self._drain(deliver, gap)
+        pending = self.pending
+        if not pending:
+            self._accept(Piece(start, data, cut, packet, timestamp_ns), deliver, gap)
+            return
+        if start + len(data) + cut <= pending[0].start:
+            self._accept(Piece(start, data, cut, packet, timestamp_ns), deliver, gap)
+        else:  # what waits arrived first, and the first byte wins
+            known = self.position - start
+            if known and self.recent is not None:
+                self._count_conflict(start, data)
+            cut -= max(known - len(data), 0)
+            self._insert(self.position, data[known:], cut, packet, timestamp_ns)
+        self._drain(deliver, gap)
 
     def declare_gap(self, deliver: Deliver, gap: Gap) -> None:
         """What is missing before the first waiting piece will not come any more."""
@@ -160,12 +197,11 @@ class Direction:
             self._skip_to(self.pending[0].start, self.pending[0].packet, gap)
             self._drain(deliver, gap)
 
-    def settle(self, deliver: Deliver, gap: Gap) -> None:
-        """The connection is over: deliver everything that waits, with gaps where bytes are missing."""
-        self.settle_start(deliver, gap)
-        while self.pending and not self.ignored:
-            self.declare_gap(deliver, gap)
-        if self.fin_at is not None and not self.ignored and self.position < self.fin_at:
+    def settle(self, gap: Gap) -> None:
+        """The connection is over and nothing waits: a FIN may tell that something is missing at the end."""
+        if self.fin_at == UNPLACED:
+            self.fin_at = self.position  # no byte before it was ever seen
+        elif self.fin_at is not None and not self.ignored:
             self._skip_to(self.fin_at, self.fin_packet, gap)
 
     def _skip_to(self, offset: int, packet: int, gap: Gap) -> None:
@@ -226,37 +262,38 @@ class Direction:
         """Compare a retransmission with what was delivered for the same place (RFC 9293 section 3.10.7.4)."""
         assert self.recent is not None
         end = start + len(data)
+        if len(data) == 1 and end == self.position:
+            return  # a keep-alive may repeat the last byte as garbage (RFC 9293 section 3.8.4)
         for delivered_at, delivered in self.recent:
-            low, high = max(start, delivered_at), min(end, delivered_at + len(delivered))
-            if low < high and (data[low - start : high - start] != delivered[low - delivered_at : high - delivered_at]):
+            if _differ(start, data, delivered_at, delivered):
                 self.conflicts += 1
                 return
 
     def _insert(self, start: int, data: bytes, cut: int, packet: int, timestamp_ns: int | None) -> None:
         """Put bytes into ``pending``, keeping only those that no earlier segment brought."""
         pending = self.pending
-        at = bisect_left(pending, start, key=lambda piece: piece.start)
+        at = bisect_right(pending, start, key=lambda piece: piece.start)
         if at and pending[at - 1].start + len(pending[at - 1].data) > start:
-            before = pending[at - 1]
-            overlap = before.start + len(before.data) - start
-            if before.data[start - before.start :][: len(data)] != data[:overlap]:
-                self.conflicts += 1
-            start, data = start + overlap, data[overlap:]
-        while data or cut:
+            at -= 1
+        conflict = False
+        place, stop = start, start + len(data) + cut
+        while place < stop:
             following = pending[at] if at < len(pending) else None
-            room = following.start - start if following else len(data)
-            part, rest = data[:room], data[room:]
-            if part or (cut and not rest):
-                piece_cut = cut if not rest else 0
-                pending.insert(at, Piece(start, part, piece_cut, packet, timestamp_ns))
+            free = stop if following is None else min(following.start, stop)
+            if place < free:
+                part = data[place - start : free - start]
+                pending.insert(at, Piece(place, part, free - place - len(part), packet, timestamp_ns))
                 self.pending_bytes += len(part)
                 at += 1
-            if not rest or following is None:
-                return
-            if following.data[: len(rest)] != rest[: len(following.data)]:
-                self.conflicts += 1
-            start = following.start + len(following.data)
-            data = rest[len(following.data) :]
+            if following is None or following.start >= stop:
+                break
+            conflict = conflict or _differ(start, data, following.start, following.data)
+            place = max(place, following.start + len(following.data))
             at += 1
-            if not data:
-                return
+        self.conflicts += conflict
+
+
+def _differ(start: int, data: bytes, other_start: int, other: bytes) -> bool:
+    """Do two runs of bytes say different things about a place that both cover?"""
+    low, high = max(start, other_start), min(start + len(data), other_start + len(other))
+    return low < high and data[low - start : high - start] != other[low - other_start : high - other_start]

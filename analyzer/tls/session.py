@@ -180,7 +180,7 @@ class TlsSession:
         if inside:
             state.body_left -= length
             messages = state.joiner.gap(length)
-        elif not state.lost:
+        else:
             if not state.joiner.idle:
                 messages = state.joiner.gap(1 << 30)
             state.joiner.lose()
