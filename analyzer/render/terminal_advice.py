@@ -71,18 +71,16 @@ def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding])
     """What could not be seen and what would settle it; nothing where the cause is proved, or all went well."""
     if causes and (causes[0].severity is Severity.NOTE or _is_settled(causes[0])):
         return
-    needs: dict[str, list[str]] = {}
-    for rule in report.undecided:
+    needs: dict[str, str] = {}
+    for rule in report.undecided:  # one reason, and what would settle it for the earliest rule that it hides
         why = _PLAIN_UNSEEN.sub("", rule.why).rstrip(".")
-        if why not in needs.setdefault(rule.needs, []):
-            needs[rule.needs].append(why)
+        needs[why] = needs.get(why) or rule.needs
     if not needs:
         return
     page.blank()
     label = "Not visible here   "
-    for number, (need, whys) in enumerate(list(needs.items())[:_MOST_UNSEEN]):
+    for number, (why, need) in enumerate(list(needs.items())[:_MOST_UNSEEN]):
         first = label if not number else " " * len(label)
-        why = "; ".join(whys[:2])
         page.paragraph(styled(f"{why[:1].upper()}{why[1:]}."), first=styled((first, DIM)))
         if need:
             page.prose(f"{page.symbols.to} {need}", first=" " * len(label))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied
+from analyzer.packets import Side
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
@@ -88,12 +89,20 @@ def _how_often(story: Story) -> str:
     return f"{times} the same{span}, from {who}. This is the first of them."
 
 
+def _nothing_said(report: ConnectionReport) -> str:
+    """Why there is no verdict, as far as one glance tells."""
+    steps = report.connection.handshakes[-1].steps
+    if not any(step.sender is Side.SERVER for step in steps):
+        return "The client's ClientHello was not answered, as far as this capture shows."
+    return "Nothing can be said about the client's certificate here."
+
+
 def draw_verdict(page: Page, report: ConnectionReport, reasons: Sequence[Finding]) -> None:
     """What was seen, and directly below it why, each with how sure that is."""
     verdict = report.verdict
     if verdict is None:
         page.paragraph(
-            styled("Nothing can be said about the client's certificate here."),
+            styled(_nothing_said(report)),
             first=styled((page.symbols.undecided, WARNING), " "),
         )
         return
