@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ from analyzer.errors import CertwhyError, InputUnreadableError
 
 OK, FAILED_LOGIN, USAGE, BAD_INPUT = 0, 1, 2, 3
 """No verdict of severity failure; at least one; the command line is wrong; an input is missing or damaged."""
+BUG = 70
+"""Our own mistake, told apart from a failed login (EX_SOFTWARE of sysexits.h)."""
 INTERRUPTED = 130
 """128 + SIGINT: stopped before there was anything to report."""
 
@@ -24,6 +27,10 @@ def report_errors() -> Iterator[None]:
         sys.exit(BAD_INPUT if isinstance(error, InputUnreadableError) else USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        complain("This is a mistake in certwhy, not in the capture.", "Report the lines above, with the command.")
+        sys.exit(BUG)
 
 
 def complain(sentence: str, try_this: str = "") -> None:
