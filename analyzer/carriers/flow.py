@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from analyzer.carriers.carrier import Carrier
+from analyzer.carriers.carrier import TCP, UNKNOWN, Carrier
 from analyzer.carriers.detection import sender_of, starts_with_hello, starts_with_sslv2_hello
 from analyzer.carriers.table import recognise
 from analyzer.packets import Side
@@ -117,7 +117,7 @@ class TlsFlow:
         self._sides: tuple[Side, Side] = (Side.CLIENT, Side.SERVER)
         self._ends = _NOTHING_KEPT
         self._owed = [0, 0]
-        """Bytes of each end that the session does not need, but that will be delivered (replay only)."""
+        """Bytes of each end that the session does not need, but that will be delivered (after a replay only)."""
         self._given_up = False
 
     def deliver(self, end: int, data: bytes, packet: int, timestamp_ns: int | None) -> int:
@@ -125,7 +125,8 @@ class TlsFlow:
         session = self._session
         if session is not None:
             if self._owed[end]:
-                return self._feed(end, data, packet, timestamp_ns)
+                self._owed[end] = self._feed(end, data, packet, timestamp_ns)
+                return self._take_owed(end)
             return session.feed(self._sides[end], data, packet, timestamp_ns)
         if self._given_up:
             return -1
@@ -228,11 +229,14 @@ class TlsFlow:
             self._owed[end] = self._feed(end, *piece)
 
     def _carrier(self, start: _Start) -> Carrier:
-        """What the clear text before TLS tells."""
+        """What the clear text before TLS tells. Where its start was not captured, it need not be clear text."""
         client, server = self._ends[start.client_end].buffer, self._ends[1 - start.client_end].buffer
         if start.end == start.client_end:
-            return recognise(client[: start.offset], server)
-        return recognise(client, server[: start.offset])
+            carrier = recognise(client[: start.offset], server)
+        else:
+            carrier = recognise(client, server[: start.offset])
+        whole = self._from_start(0) and self._from_start(1)
+        return TCP if carrier is UNKNOWN and not whole else carrier
 
     def _let_go(self) -> None:
         """Nothing needs to be kept any more."""

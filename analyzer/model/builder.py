@@ -35,19 +35,26 @@ class ConnectionBuilder:
     While the connection lives, its events are only kept; they are judged when it is over.
     """
 
-    __slots__ = ("_done", "_found", "_handshakes")
+    __slots__ = ("_done", "_found", "_handshakes", "_judged")
 
     def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None]) -> None:
         self._found = found
         self._done = done
         first: list[Event] = []
         self._handshakes = [first]
+        self._judged = 0
+        """Events kept when a hello was last held against them: a stranger may send millions."""
 
     def event(self, event: Event) -> None:
         """See :meth:`analyzer.carriers.TlsListener.event`."""
         events = self._handshakes[-1]
-        if type(event) is HandshakeMessageReceived and event.message_type <= _CLIENT_HELLO and events:
+        if (
+            type(event) is HandshakeMessageReceived
+            and event.message_type <= _CLIENT_HELLO
+            and len(events) != self._judged
+        ):
             events = self._next_handshake(events, event)
+            self._judged = min(len(events) + 1, MAX_EVENTS)
         if len(events) < MAX_EVENTS:
             events.append(event)
 
@@ -138,16 +145,21 @@ def _address(packed: bytes) -> str:
 
 def _ending(tcp: TcpConnection, client_end: int) -> ConnectionEnding:
     ending = tcp.ending()
-    by = None
-    if ending.by is not None:
-        by = Side.CLIENT if ending.by == client_end else Side.SERVER
+    reset_end = tcp.rst[0] if tcp.rst is not None and _closed(tcp, tcp.rst[0]) == tcp.rst[1] else None
     return ConnectionEnding(
-        by,
+        _side(ending.by, client_end),
         ending.how,
         ending.packet,
         server_closed=_closed(tcp, 1 - client_end),
         client_closed=_closed(tcp, client_end),
+        reset_by=_side(reset_end, client_end),
     )
+
+
+def _side(end: int | None, client_end: int) -> Side | None:
+    if end is None:
+        return None
+    return Side.CLIENT if end == client_end else Side.SERVER
 
 
 def _closed(tcp: TcpConnection, end: int) -> int | None:

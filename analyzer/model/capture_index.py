@@ -84,7 +84,7 @@ class CaptureIndex:
             certificate_status(handshake.client_certificate),
         )
         for name in (handshake.session_id, handshake.new_ticket):
-            if name:
+            if name and (handshake.resumed is False or name not in self._sessions):
                 self._remember(name, original)
 
     def _learn_chain(self, chain: SeenChain | Unseen, *, server: bool) -> None:

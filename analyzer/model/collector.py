@@ -76,6 +76,7 @@ class Collector:
         "server_hello_done",
         "server_key_exchange",
         "version",
+        "whole_flight",
     )
 
     def __init__(self, phase: Phase) -> None:
@@ -101,6 +102,8 @@ class Collector:
         """A digest: tickets are long, and only ever compared."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
+        self.whole_flight = [False, False]
+        """That side's ServerHelloDone or ClientKeyExchange came while its place had not been lost."""
         self.lost_types: dict[tuple[Side, int], int] = {}
         """Packet at which a gap damaged a message of that side and type."""
         self.malformed_types: dict[tuple[Side, str], str] = {}
@@ -159,8 +162,10 @@ class Collector:
     def _milestone(self, message_type: int, packet: int) -> None:
         if message_type == HandshakeType.server_hello_done:
             self.server_hello_done = packet
+            self.whole_flight[Side.SERVER] = not self.lost_place[Side.SERVER]
         elif message_type == HandshakeType.client_key_exchange:
             self.client_key_exchange = packet
+            self.whole_flight[Side.CLIENT] = not self.lost_place[Side.CLIENT]
         elif message_type == HandshakeType.server_key_exchange:
             self.server_key_exchange = packet
 

@@ -131,8 +131,13 @@ class Conclusion:
 
     # -- seen, not sent, unseen
 
-    def _or_absent(self, side: Side, value: T | None, message_type: int, passed: bool) -> T | Unseen:
-        """The value, or why there is none. ``passed``: something later of that side was seen."""
+    def _or_absent(
+        self, side: Side, value: T | None, message_type: int, passed: bool, *, whole: bool = False
+    ) -> T | Unseen:
+        """The value, or why there is none. ``passed``: something later of that side was seen.
+
+        ``whole``: something later was seen, and nothing was lost before that.
+        """
         if value is not None:
             return value
         seen = self._seen
@@ -143,15 +148,17 @@ class Conclusion:
             error = seen.malformed_types.get((side, HandshakeType(message_type).name))
             if error is not None:
                 return Unseen(Reason.MALFORMED, error)
-        return self._absence(side, passed)
+        return self._absence(side, passed, whole=whole)
 
-    def _absence(self, side: Side, passed: bool) -> Unseen:
+    def _absence(self, side: Side, passed: bool, *, whole: bool = False) -> Unseen:
         seen, view = self._seen, self._views[side]
         who = "client" if side is Side.CLIENT else "server"
         if not view.captured:
             return Unseen(Reason.NOT_CAPTURED, f"no packet from the {who} is in the capture")
-        if not view.from_start:
+        if not self._followed(side):
             return Unseen(Reason.NOT_CAPTURED, f"the capture begins in the middle of what the {who} sent")
+        if whole:
+            return NOT_SENT
         if seen.version is None and any(seen.encrypted):
             return Unseen(Reason.ENCRYPTED, "without a ServerHello that can be read, records may hold anything")
         if seen.lost_place[side]:
@@ -163,6 +170,12 @@ class Conclusion:
             return NOT_SENT
         return Unseen(Reason.NOT_CAPTURED, "the capture ends before that point")
 
+    def _followed(self, side: Side) -> bool:
+        """Was this side's stream read from its first TLS record? A hello is the first, wherever it was found."""
+        seen = self._seen
+        hello = seen.client_hello if side is Side.CLIENT else seen.server_hello or seen.hello_retry
+        return self._views[side].from_start or bool(hello)
+
     def _after(self, side: Side, packet: int) -> int | Unseen:
         """Finished and application data: facts of the encrypted part, known by their records."""
         if packet:
@@ -172,10 +185,14 @@ class Conclusion:
         return self._absence(side, False)
 
     def _server_passed(self) -> bool:
-        return bool(self._seen.server_hello_done or self._seen.change_cipher_spec[Side.SERVER])
+        return bool(self._seen.server_hello_done or self._changed_cipher_spec(Side.SERVER))
 
     def _client_passed(self) -> bool:
-        return bool(self._seen.change_cipher_spec[Side.CLIENT] or self._seen.finished[Side.CLIENT])
+        return bool(self._changed_cipher_spec(Side.CLIENT) or self._seen.finished[Side.CLIENT])
+
+    def _changed_cipher_spec(self, side: Side) -> bool:
+        """In TLS 1.3, which it may be while no ServerHello was read, it means nothing (RFC 8446 appendix D.4)."""
+        return self._seen.version is not None and bool(self._seen.change_cipher_spec[side])
 
     def _encrypted_part(self) -> Unseen:
         return Unseen(Reason.ENCRYPTED, "TLS 1.3 encrypts everything after ServerHello")
@@ -185,14 +202,26 @@ class Conclusion:
         if self._opaque and seen.certificates[Side.SERVER] is None:
             return NOT_SENT if self._resumed() is True else self._encrypted_part()
         passed = self._server_passed() or bool(seen.server_key_exchange)
-        return self._or_absent(Side.SERVER, seen.certificates[Side.SERVER], HandshakeType.certificate, passed)
+        return self._or_absent(
+            Side.SERVER,
+            seen.certificates[Side.SERVER],
+            HandshakeType.certificate,
+            passed,
+            whole=seen.whole_flight[Side.SERVER],
+        )
 
     def _certificate_request(self) -> SeenRequest | Unseen:
         seen = self._seen
         if seen.request is None and self._opaque:
             # a PSK handshake must not ask (RFC 8446 section 4.3.2)
             return NOT_SENT if self._resumed() is True else self._encrypted_part()
-        return self._or_absent(Side.SERVER, seen.request, HandshakeType.certificate_request, self._server_passed())
+        return self._or_absent(
+            Side.SERVER,
+            seen.request,
+            HandshakeType.certificate_request,
+            self._server_passed(),
+            whole=seen.whole_flight[Side.SERVER],
+        )
 
     def _client_certificate(self, request: SeenRequest | Unseen) -> SeenChain | Unseen:
         seen = self._seen
@@ -200,8 +229,16 @@ class Conclusion:
         if chain is None and self._opaque:
             return NOT_SENT if isinstance(request, Unseen) and request.absent else self._encrypted_part()
         passed = bool(seen.client_key_exchange) or self._client_passed()
-        found = self._or_absent(Side.CLIENT, chain, HandshakeType.certificate, passed)
-        if isinstance(found, Unseen) and not found.absent and isinstance(request, Unseen) and request.absent:
+        found = self._or_absent(
+            Side.CLIENT, chain, HandshakeType.certificate, passed, whole=seen.whole_flight[Side.CLIENT]
+        )
+        if (
+            isinstance(found, Unseen)
+            and found.why is Reason.NOT_CAPTURED
+            and (Side.CLIENT, int(HandshakeType.certificate)) not in seen.lost_types
+            and isinstance(request, Unseen)
+            and request.absent
+        ):
             return NOT_SENT  # a client must not send one unasked (RFC 5246 section 7.4.6)
         return found
 
@@ -259,7 +296,8 @@ class Conclusion:
     def _hidden(self) -> bool:
         """Could the missing end of the handshake be in what the capture does not hold?"""
         seen = self._seen
-        return any(not view.captured or not view.from_start for view in self._views) or any(seen.lost_place)
+        views = self._views
+        return any(not views[side].captured or not self._followed(side) for side in Side) or any(seen.lost_place)
 
     def _visibility(self) -> Visibility:
         seen = self._seen
@@ -287,9 +325,8 @@ class Conclusion:
     def _closes(self) -> list[Step]:
         if not self._last:
             return []
-        how = "RST" if self._ending.how == "rst" else "FIN"
         return [
-            Step(side, how if self._ending.by is side else "FIN", packet, None)
+            Step(side, "RST" if self._ending.reset_by is side else "FIN", packet, None)
             for side, packet in (
                 (Side.CLIENT, self._ending.client_closed),
                 (Side.SERVER, self._ending.server_closed),

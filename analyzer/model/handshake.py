@@ -181,6 +181,8 @@ class ConnectionEnding(msgspec.Struct, frozen=True, gc=False):
     server_closed: int | None = None
     """Packet of the server's first FIN or RST, whoever came first."""
     client_closed: int | None = None
+    reset_by: Side | None = None
+    """The side that closed with a RST, and not with a FIN before it."""
 
 
 class Connection(msgspec.Struct, frozen=True):

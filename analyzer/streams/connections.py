@@ -24,11 +24,13 @@ from typing import Protocol
 import msgspec
 
 from analyzer.packets import Segment, TcpFlags, reverse_path
-from analyzer.streams.reassembly import MAX_PENDING_BYTES, Direction
+from analyzer.streams.reassembly import MAX_PENDING_BYTES, Direction, Held
 
 MAX_OPEN = 65_536
 MAX_TOMBSTONES = 1_024
 MAX_WAITING_BYTES = 64 * 1024 * 1024
+PIECE_BYTES = 200
+"""What a waiting segment costs besides its bytes."""
 LINGER_NS = 2_000_000_000
 MAX_LINGERING = 256
 """Closing connections; beyond it the one that closed first settles at once."""
@@ -157,7 +159,8 @@ class TcpTracker:
         self._now_ns: int | None = None
         self._next_advance_ns = 0
         self._waiting: dict[Direction, None] = {}
-        self._waiting_bytes = 0
+        self._waiting_room = MAX_WAITING_BYTES
+        """What may still wait before it has to be counted again."""
         self.evicted = 0
         """Connections that were given up because too many were open."""
         self.conflicts = 0
@@ -190,13 +193,12 @@ class TcpTracker:
         connection.last_packet = segment.packet
         connection.last_ns = timestamp_ns
         if direction.ignored or connection.settled:
+            if segment.flags & _FIN:
+                self._check_closing(connection, segment)
             return
         direction.last_acknowledgment = segment.acknowledgment
         if direction.base < 0:
-            sequence = segment.sequence + (1 if segment.flags & _SYN else 0)
-            if direction.hold(sequence, payload, segment.cut, segment.packet, timestamp_ns):
-                direction.settle_start(connection.consumer.deliver, connection.consumer.gap)
-            self._waits(direction)
+            self._hold(direction, connection, segment)
             return
         distance = (segment.sequence - direction.base - direction.position) & 0xFFFFFFFF
         if not distance and not direction.pending and not segment.cut and not segment.flags & _SYN:
@@ -222,7 +224,16 @@ class TcpTracker:
             connection.consumer.gap,
         )
         if direction.pending:
-            self._waits(direction)
+            self._waits(direction, len(segment.payload))
+
+    def _hold(self, direction: Direction, connection: TcpConnection, segment: Segment) -> None:
+        """A segment of a stream whose start has not been seen."""
+        self._waits(direction, len(segment.payload))
+        held = Held(segment.sequence, segment.payload, segment.cut, segment.packet, segment.timestamp_ns)
+        if direction.hold(held):
+            self._release_held(connection)
+        if segment.flags & _FIN:
+            self._check_closing(connection, segment)
 
     def _acknowledged(self, segment: Segment) -> None:
         """A segment that carries nothing still tells how far both sides have come."""
@@ -287,19 +298,8 @@ class TcpTracker:
                 direction.last_acknowledgment = segment.acknowledgment
             self._begin_closing(connection, segment)
         elif flags & _FIN and direction.fin_at is None:
-            self._fin(direction, segment)
+            direction.finish_at(segment.sequence + len(segment.payload) + segment.cut, segment.packet)
         return direction
-
-    @staticmethod
-    def _fin(direction: Direction, segment: Segment) -> None:
-        length = len(segment.payload) + segment.cut
-        if direction.base < 0 and not direction.held and not length:
-            direction.base = segment.sequence  # nothing was ever seen from this end but its FIN
-        if direction.base >= 0:
-            direction.fin_at = direction.offset_of(segment.sequence) + length
-        else:
-            direction.fin_at = 1 << 62
-        direction.fin_packet = segment.packet
 
     def _check_closing(self, connection: TcpConnection, segment: Segment) -> None:
         """After both FINs: with nothing missing before them it is over, or else what is missing may still come."""
@@ -325,7 +325,7 @@ class TcpTracker:
 
     def _syn(self, direction: Direction | None, segment: Segment) -> Direction:
         first_byte = (segment.sequence + 1) & 0xFFFFFFFF
-        if direction is not None and self._is_other_connection(direction, segment, first_byte):
+        if direction is not None and self._is_other_connection(direction, first_byte):
             self._settle(direction.owner)
             direction = None
         if direction is None:
@@ -336,29 +336,33 @@ class TcpTracker:
         connection = direction.owner
         if direction.base < 0:
             direction.start_at(first_byte)
-            self._release_held(direction, connection)
-        if segment.flags & _ACK:
-            other = connection.directions[1 - direction.end]
-            if other.base < 0:  # the SYN itself was not captured, but its answer names its number
-                other.start_at(segment.acknowledgment)
-                self._release_held(other, connection)
+        if segment.flags & _ACK:  # if the SYN itself was not captured, its answer names its number
+            connection.directions[1 - direction.end].start_at(segment.acknowledgment)
+        self._release_held(connection, started_only=True)
         return direction
 
     @staticmethod
-    def _is_other_connection(direction: Direction, segment: Segment, first_byte: int) -> bool:
+    def _is_other_connection(direction: Direction, first_byte: int) -> bool:
         """A SYN on a known path: a repetition or a late arrival of this connection's own, or a new one?"""
         connection = direction.owner
         if direction.syn_seen or direction.base >= 0:
             return direction.base != first_byte
-        if segment.flags & _ACK:
-            return connection.settled
-        held = direction.held
-        ahead = (held[0][0] - first_byte) & 0xFFFFFFFF if held else 0
-        return connection.settled or ahead > MAX_PENDING_BYTES
-
-    def _release_held(self, direction: Direction, connection: TcpConnection) -> None:
         if direction.held:
-            direction.settle_start(connection.consumer.deliver, connection.consumer.gap)
+            ahead = direction.held[0].sequence - first_byte
+        else:
+            ahead = direction.fin_sequence - first_byte if direction.fin_at is not None else 0
+        return connection.settled or ahead & 0xFFFFFFFF > MAX_PENDING_BYTES
+
+    @staticmethod
+    def _release_held(connection: TcpConnection, *, started_only: bool = False) -> None:
+        """Deliver what both ends held, in the order of the packets: the one is read in the light of the other."""
+        directions = [d for d in connection.directions if d.held and not (started_only and d.base < 0)]
+        held = [(segment, direction) for direction in directions for segment in direction.release()]
+        if len(directions) > 1:
+            held.sort(key=lambda item: item[0].packet)
+        deliver, gap = connection.consumer.deliver, connection.consumer.gap
+        for (sequence, data, cut, packet, timestamp_ns), direction in held:
+            direction.receive(direction.offset_of(sequence), data, cut, packet, timestamp_ns, deliver, gap)
 
     def _open_connection(self, path: bytes, segment: Segment) -> TcpConnection:
         connection = TcpConnection(path, segment)
@@ -393,33 +397,42 @@ class TcpTracker:
             connection.ended_how = "idle"
             self._settle(connection)
 
-    def _waits(self, direction: Direction) -> None:
-        """Keep the sum of what waits for reordering within its bound."""
+    def _waits(self, direction: Direction, count: int) -> None:
+        """Keep the sum of what waits for reordering within its bound. It is counted only when it may be reached."""
         self._waiting[direction] = None
-        if len(self._waiting) * MAX_PENDING_BYTES <= MAX_WAITING_BYTES:
+        self._waiting_room -= count + PIECE_BYTES
+        if self._waiting_room > 0:
             return
-        self._waiting = {d: None for d in self._waiting if d.pending_bytes}
-        total = sum(d.pending_bytes for d in self._waiting)
-        while total > MAX_WAITING_BYTES and self._waiting:
-            oldest = next(iter(self._waiting))
-            del self._waiting[oldest]
-            total -= oldest.pending_bytes
-            consumer = oldest.owner.consumer
-            oldest.settle(consumer.deliver, consumer.gap)
+        costs = {d: d.pending_bytes + PIECE_BYTES * (len(d.pending) + len(d.held)) for d in self._waiting}
+        costs = {d: cost for d, cost in costs.items() if cost}
+        total = sum(costs.values())
+        for oldest, cost in costs.items():
+            if total <= MAX_WAITING_BYTES // 2:
+                break
+            total -= cost
+            self._release_held(oldest.owner)
+            self._deliver_pending(oldest)
+        self._waiting = {d: None for d in costs if d.pending or d.held}
+        self._waiting_room = MAX_WAITING_BYTES - total
+
+    @staticmethod
+    def _deliver_pending(*directions: Direction) -> None:
+        """Nothing will come any more before what waits in these directions of one connection."""
+        while waiting := [direction for direction in directions if direction.pending]:
+            consumer = waiting[0].owner.consumer
+            earliest = min(waiting, key=lambda direction: direction.pending[0].packet)
+            earliest.declare_gap(consumer.deliver, consumer.gap)
 
     def _settle(self, connection: TcpConnection) -> None:
         if connection.settled:
             return
         consumer = connection.consumer
+        self._release_held(connection)
+        self._deliver_pending(*connection.directions)
         for direction in connection.directions:
-            if direction.fin_at == 1 << 62:
-                direction.fin_at = None  # its place in the stream was never learnt; the FIN itself stays known
-                direction.settle(consumer.deliver, consumer.gap)
-                direction.fin_at = direction.position
-            else:
-                direction.settle(consumer.deliver, consumer.gap)
+            self._waiting.pop(direction, None)
             other = connection.directions[1 - direction.end]
-            direction.settle_tail(other.last_acknowledgment, connection.last_packet, consumer.gap)
+            direction.settle(other.last_acknowledgment, connection.last_packet, consumer.gap)
             self.conflicts += direction.conflicts
             direction.ignore()
         connection.settled = True

@@ -197,12 +197,19 @@ class Direction:
             self._skip_to(self.pending[0].start, self.pending[0].packet, gap)
             self._drain(deliver, gap)
 
-    def settle(self, gap: Gap) -> None:
-        """The connection is over and nothing waits: a FIN may tell that something is missing at the end."""
+    def settle(self, acknowledged: int | None, packet: int, gap: Gap) -> None:
+        """The connection is over and nothing waits: what was sent last may be missing."""
         if self.fin_at == UNPLACED:
             self.fin_at = self.position  # no byte before it was ever seen
-        elif self.fin_at is not None and not self.ignored:
+        elif self.ignored or self.base < 0:
+            return
+        elif self.fin_at is not None:
             self._skip_to(self.fin_at, self.fin_packet, gap)
+        else:
+            told = (number for number in (self.last_sequence, acknowledged) if number is not None)
+            end = max(map(self.offset_of, told), default=0)
+            if end - self.position <= MOST_MISSING_AT_END:
+                self._skip_to(end, packet, gap)
 
     def _skip_to(self, offset: int, packet: int, gap: Gap) -> None:
         missing = offset - self.position

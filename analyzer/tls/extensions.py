@@ -63,7 +63,8 @@ def _server_name(reader: Reader) -> str | None:
 
 
 def _alpn(reader: Reader) -> tuple[str, ...]:
-    return tuple(_text(name) for name in reader.vectors(2, 1, "alpn"))
+    """RFC 7301 section 3.1: names are bytes, nearly always ASCII. A character stands for a byte, so none is lost."""
+    return tuple(name.decode("latin-1") for name in reader.vectors(2, 1, "alpn"))
 
 
 def _supported_versions(reader: Reader) -> tuple[int, ...]:

@@ -59,10 +59,10 @@ class HandshakeJoiner:
         """No message is in progress."""
         return not self._parts and not self._left
 
-    def record_started(self, data: bytes, at: int) -> None:
-        """A new handshake record begins; its first bytes tell a lost joiner whether a message does too."""
+    def record_started(self, data: bytes, at: int, length: int) -> None:
+        """A handshake record of that length begins; its first bytes tell a lost joiner whether a message does too."""
         if self.lost:
-            if plausible_header(data, at):
+            if length >= 4 and plausible_header(data, at):
                 self.lost = False
                 self._records = 1
         elif not self.idle:
@@ -75,10 +75,15 @@ class HandshakeJoiner:
             return done
         if self._left:
             data = self._count_off(data, done)
-        if self._parts:
-            self._parts += data
-            data = bytes(self._parts)
-            self._parts.clear()
+        parts = self._parts
+        if parts:
+            parts += data
+            size = len(parts)
+            if size >= 4 and size < 4 + ((parts[1] << 16) | (parts[2] << 8) | parts[3]) <= MAX_MESSAGE_BYTES:
+                self.size = size
+                return done
+            data = bytes(parts)
+            parts.clear()
         position, end = 0, len(data)
         while end - position >= 4:
             length = (data[position + 1] << 16) | (data[position + 2] << 8) | data[position + 3]

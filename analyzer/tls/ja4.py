@@ -22,7 +22,7 @@ def ja4(hello: ClientHello) -> str:
     offered = tuple(v for v in hello.offered_versions if not is_grease(v))
     return _ja4(
         _VERSIONS.get(max(offered, default=0), "00"),
-        extensions.server_name is not None,
+        int(ExtensionType.server_name) in extensions.types,
         hello.cipher_suites,
         extensions.types,
         _alpn_mark(extensions.alpn),
@@ -37,7 +37,7 @@ def _alpn_mark(protocols: tuple[str, ...] | None) -> str:
     first = protocols[0]
     if first[0].isascii() and first[0].isalnum() and first[-1].isascii() and first[-1].isalnum():
         return first[0] + first[-1]
-    digits = first.encode("utf-8", "replace").hex()
+    digits = first.encode("latin-1", "replace").hex()
     return digits[0] + digits[-1]
 
 

@@ -40,6 +40,7 @@ from analyzer.tls.messages import ClientHello, HandshakeMessage, ServerHello, pa
 from analyzer.tls.reader import DecodeError
 from analyzer.tls.records import (
     HEADER,
+    HELLO_BYTES,
     MAX_FRAGMENT,
     find_client_hello,
     find_records,
@@ -58,6 +59,17 @@ MAX_MALFORMED = 16
 
 _HANDSHAKE, _ALERT = int(ContentType.handshake), int(ContentType.alert)
 _CCS, _DATA = int(ContentType.change_cipher_spec), int(ContentType.application_data)
+
+
+def _layout(version: int) -> int:
+    """The version by whose layouts a message in the clear is read: in TLS 1.3 only hellos are."""
+    return version if SSL_3 <= version <= TLS_1_2 else TLS_1_2
+
+
+def _ends_with_alert(data: bytes) -> bool:
+    """Are the last seven bytes an alert in the clear?"""
+    at = len(data) - HEADER - 2
+    return at >= 0 and data[at] == _ALERT and fits_header(data, at) and data[-4:-2] == b"\0\2" and data[-2] in (1, 2)
 
 
 class Budget:
@@ -80,8 +92,10 @@ class _Direction:
         "joiner",
         "lost",
         "malformed",
+        "packet",
         "plain",
         "scan_at",
+        "timestamp_ns",
     )
 
     def __init__(self) -> None:
@@ -93,6 +107,9 @@ class _Direction:
         """Followed from the start, and ChangeCipherSpec has not come: handshake records are in the clear."""
         self.lost = False
         self.scan_at = 0
+        self.packet = 0
+        """The last one of a direction that is lost."""
+        self.timestamp_ns: int | None = None
         self.joiner = HandshakeJoiner()
         self.data_records = 0
         self.charged = 0
@@ -122,7 +139,7 @@ class TlsSession:
         self._packet = 0
         self._timestamp_ns: int | None = None
         self._layout_version = TLS_1_2
-        """The version whose message layouts apply; TLS 1.2 where the ServerHello was not seen."""
+        """The version whose message layouts apply; where the ServerHello was not seen, that of the records."""
         self._reported_records = REPORTED_RECORDS
         self.version: int | None = None
         """Negotiated version, once a ServerHello told it."""
@@ -158,7 +175,8 @@ class TlsSession:
         state = self._directions[side]
         if state.lost:
             state.buffer += data
-            if not self._search(state, final=False):
+            state.packet, state.timestamp_ns = packet, timestamp_ns
+            if not self._search(state, len(data), final=False):
                 self._charge(state)
                 return 0
             data = state.buffer
@@ -173,6 +191,8 @@ class TlsSession:
 
     def gap(self, side: Side, length: int, packet: int) -> None:
         """Bytes of a side are missing here."""
+        if self._given_up:
+            return
         self._packet = packet
         state = self._directions[side]
         messages: list[RawMessage] = []
@@ -186,9 +206,9 @@ class TlsSession:
             state.joiner.lose()
             state.body_left = 0
             state.lost = True
-            state.scan_at = 0
         if not inside:
             state.buffer = b""
+            state.scan_at = 0
         self._emit(BytesMissing(side, length, packet, self._timestamp_ns, state.joiner.lost))
         self._messages(side, messages)
 
@@ -196,8 +216,9 @@ class TlsSession:
         """No more bytes will come: look once more where a direction is lost, and let go of what is held."""
         for side in (Side.CLIENT, Side.SERVER):
             state = self._directions[side]
-            if state.lost and state.buffer and not self._given_up and self._search(state, final=True):
+            if state.lost and state.buffer and not self._given_up and self._search(state, 0, final=True):
                 data, state.buffer = state.buffer, b""
+                self._packet, self._timestamp_ns = state.packet, state.timestamp_ns
                 self._records(side, state, data)
             self._budget.held -= state.charged
             state.charged = 0
@@ -228,7 +249,7 @@ class TlsSession:
                 if stop > end and end - start < 4:
                     break  # too little to tell whether it can be read
                 if self._clear(state, data, start, length):
-                    state.joiner.record_started(data, start)
+                    state.joiner.record_started(data, start, length)
                     if stop > end:
                         state.body_left = stop - end
                     self._body(side, state, data[start:stop])
@@ -247,6 +268,8 @@ class TlsSession:
 
     def _whole_messages(self, side: Side, state: _Direction, data: bytes, start: int, stop: int) -> None:
         """The ordinary case: a record in the clear that is all there, and begins with a message."""
+        if self.version is None:
+            self._layout_version = _layout(data[start - 4] << 8 | data[start - 3])
         while stop - start >= 4:
             length = 4 + ((data[start + 1] << 16) | (data[start + 2] << 8) | data[start + 3])
             after = start + length
@@ -265,6 +288,8 @@ class TlsSession:
 
     def _clear(self, state: _Direction, data: bytes, start: int, length: int) -> bool:
         """Can this handshake record be read?"""
+        if self.version is None:
+            self._layout_version = _layout(data[start - 4] << 8 | data[start - 3])
         if state.plain and not state.joiner.lost:
             return True
         if state.encrypted:
@@ -277,7 +302,7 @@ class TlsSession:
             )
         if not state.joiner.idle and not state.joiner.lost:
             return True
-        return plausible_header(data, start, 1 << 18)
+        return length >= 4 and plausible_header(data, start, 1 << 18)
 
     def _short(self, side: Side, state: _Direction, kind: int, body: bytes, length: int) -> None:
         """ChangeCipherSpec, alerts, and what else is short."""
@@ -331,7 +356,7 @@ class TlsSession:
         if type(message) is ServerHello:
             version = message.version
             self.version = version
-            self._layout_version = version if SSL_3 <= version <= TLS_1_2 else TLS_1_2
+            self._layout_version = _layout(version)
             if version < TLS_1_3:
                 self._reported_records = 1
         elif type(message) is ClientHello:
@@ -355,10 +380,15 @@ class TlsSession:
         state.buffer = rest[1:]
         state.scan_at = 0
 
-    def _search(self, state: _Direction, *, final: bool) -> bool:
-        """Look for two record headers in a row; True when found (the buffer then begins with them)."""
+    def _search(self, state: _Direction, fresh: int, *, final: bool) -> bool:
+        """Look for a place to go on from; True when found (the buffer then begins with it).
+
+        All of a long buffer is searched only now and then, but a hello or alert in its ``fresh`` bytes is seen at once.
+        """
         if len(state.buffer) < state.scan_at and not final:
-            return False
+            tail = state.buffer[-fresh - HELLO_BYTES :]
+            if find_client_hello(tail) is None and find_server_hello(tail) is None and not _ends_with_alert(tail):
+                return False
         at = self._first_record(state.buffer, final=final)
         if at is None:
             if len(state.buffer) > MAX_LOST_BYTES:
@@ -375,9 +405,7 @@ class TlsSession:
         """A hello, which may be all that a side sends for a while, or two headers in a row, or a lone alert."""
         hellos = (find_client_hello(data), find_server_hello(data), find_records(data, final=final))
         at = min((at for at in hellos if at is not None), default=None)
-        if at is None and len(data) == 7 and data[0] == _ALERT and fits_header(data, 0) and data[5] in (1, 2):
-            return 0
-        return at
+        return len(data) - 7 if at is None and _ends_with_alert(data) else at
 
     def _charge(self, state: _Direction) -> None:
         held = len(state.buffer) + state.joiner.size

@@ -75,7 +75,7 @@ def with_ca_list(capture: bytes, names: list[bytes]) -> bytes:
     frames = []
     for one in segments:
         if one is asking:
-            frames += _split(one, payload)
+            frames += wire.split(one, payload, _SEGMENT_LIMIT)
         else:
             frames.append(_shifted(one, asking, len(payload) - len(asking.payload)))
     return wire.write(frames)
@@ -85,19 +85,6 @@ def _records(message: bytes) -> Iterator[bytes]:
     for start in range(0, len(message), _RECORD_LIMIT):
         fragment = message[start : start + _RECORD_LIMIT]
         yield struct.pack("!BHH", 22, 0x0303, len(fragment)) + fragment
-
-
-def _split(one: wire.Segment, payload: bytes) -> Iterator[wire.Frame]:
-    for start in range(0, len(payload), _SEGMENT_LIMIT):
-        part = payload[start : start + _SEGMENT_LIMIT]
-        last = start + _SEGMENT_LIMIT >= len(payload)
-        yield wire.rewritten(
-            one,
-            sequence=one.sequence + start,
-            acknowledged=one.acknowledged,
-            payload=part,
-            flags=one.flags if last else one.flags & ~wire.PSH,
-        )
 
 
 def _shifted(one: wire.Segment, asking: wire.Segment, growth: int) -> wire.Frame:

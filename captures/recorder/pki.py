@@ -23,6 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"changeit"
@@ -62,12 +63,14 @@ def mint(folder: Path, now: dt.datetime) -> None:
     """Write the whole PKI into `folder`."""
     root_a = _root("Corp Root A")
     root_b = _root("Corp Root B")
+    root_a_printable = _reencoded(root_a)
     partner_ca = _root("Partner CA", organisation="Partner")
     issuing = _intermediate("Issuing CA 1", root_a)
     issuing_b = _intermediate("Issuing CA 2", root_b)
     server_ca = _intermediate("Server CA 1", root_a)
 
     _write_certificates(folder / "root-a.pem", root_a.certificate)
+    _write_certificates(folder / "root-a-printable.pem", root_a_printable)
     _write_certificates(folder / "root-b.pem", root_b.certificate)
     _write_certificates(folder / "partner-ca.pem", partner_ca.certificate)
     _write_certificates(folder / "issuing.pem", issuing.certificate)
@@ -161,6 +164,15 @@ def _root(common_name: str, organisation: str = "Corp") -> Authority:
     name = _name(common_name, organisation)
     certificate = _sign(_ca_builder(name, name, common_name), key)
     return Authority(key, certificate, ())
+
+
+def _reencoded(root: Authority) -> x509.Certificate:
+    """The root with the same key and the same name, but in PrintableString instead of UTF8String."""
+    name = x509.Name(
+        x509.NameAttribute(attribute.oid, attribute.value, _type=_ASN1Type.PrintableString)
+        for attribute in root.certificate.subject
+    )
+    return _sign(_ca_builder(name, name, "Corp Root A"), root.key)
 
 
 def _crowd_name(number: int) -> x509.Name:

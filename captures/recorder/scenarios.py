@@ -182,6 +182,15 @@ _GOOD_LOGINS = (
         "completed",
     ),
     _login(
+        "good-list-differs-in-encoding-openssl-nginx",
+        "A good login although the list names the client's root in another string type: OpenSSL sends what it was "
+        "given, and the server compares names as RFC 5280 says.",
+        clients.openssl(),
+        servers.nginx(names="root-a-printable.pem"),
+        _good("ca-list-excludes-issuer", "intermediate-missing"),
+        "completed",
+    ),
+    _login(
         "good-rsa-curl-openssl",
         "A good login with an RSA key where the request allows RSA only.",
         clients.curl("alice-rsa.pem"),
@@ -237,6 +246,19 @@ _NEVER_ASKED = (
         "The second connection resumes by session id a session in which the client had answered with nothing.",
         clients.curl(None, urls=2, options="--http1.0"),
         servers.nginx(verify="optional", options="ssl_session_cache shared:sessions:1m;"),
+        Expect(
+            connections=2,
+            verdict="session-resumed-without-client-certificate",
+            severity="warning",
+            findings=("session-resumed-without-client-certificate", "client-sent-empty-certificate"),
+        ),
+        ("completed", "completed"),
+    ),
+    _login(
+        "resumed-by-ticket-without-certificate-openssl-nginx",
+        "The second connection resumes by ticket a session in which the client had answered with nothing.",
+        (clients.openssl(None, options="-sess_out session"), clients.openssl(None, options="-sess_in session")),
+        servers.nginx(verify="optional", options="ssl_session_cache off;"),
         Expect(
             connections=2,
             verdict="session-resumed-without-client-certificate",
@@ -355,6 +377,15 @@ _EMPTY = (
         _empty("ca-list-names-only-intermediates", never=("ca-list-names-only-roots",)),
         "failed_by_server",
         trust="issuing-root-a.pem",
+    ),
+    _login(
+        "empty-list-differs-in-encoding-go-nginx",
+        "The list names the client's root in PrintableString, its chain in UTF8String: Go compares bytes, finds no "
+        "match and sends nothing.",
+        clients.go(),
+        servers.nginx(names="root-a-printable.pem"),
+        _empty(never=("ca-list-empty",), accepted=True),
+        "completed",
     ),
     _login(
         "empty-no-common-certificate-type-java-openssl",
@@ -899,6 +930,14 @@ _OLD_VERSIONS = (
         servers.openssl(version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
         _good("no-common-signature-scheme"),
         "completed",
+    ),
+    _login(
+        "empty-openssl-openssl-tls11",
+        "No certificate in TLS 1.1.",
+        clients.openssl(None, version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
+        servers.openssl(version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
+        _empty(never=("no-common-signature-scheme",)),
+        "failed_by_server",
     ),
     _login(
         "expired-openssl-openssl-tls11",

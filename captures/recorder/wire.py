@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 ETHERNET = 1
@@ -107,6 +107,19 @@ def rewritten(old: Segment, *, sequence: int, acknowledged: int, payload: bytes,
         struct.pack_into("!H", data, 18, len(data) - old.tcp_start)
     set_tcp_checksum(data, old.tcp_start, old.source[0], old.destination[0])
     return replace(old.frame, data=bytes(data), wire_length=len(data))
+
+
+def split(old: Segment, payload: bytes, size: int) -> Iterator[Frame]:
+    """The same segment with another payload, in frames of at most `size` bytes of it."""
+    for start in range(0, max(len(payload), 1), size):
+        last = start + size >= len(payload)
+        yield rewritten(
+            old,
+            sequence=old.sequence + start,
+            acknowledged=old.acknowledged,
+            payload=payload[start : start + size],
+            flags=old.flags if last else old.flags & ~(PSH | FIN),
+        )
 
 
 def set_tcp_checksum(data: bytearray, tcp_start: int, source: bytes, destination: bytes) -> None:
