@@ -22,7 +22,7 @@ from analyzer.model.handshake import (
 )
 from analyzer.model.observed import Phase
 from analyzer.packets import Side
-from analyzer.tls.codepoints import SSL_3, TLS_1_3, AlertDescription, ContentType, HandshakeType
+from analyzer.tls.codepoints import TLS_1_3, AlertDescription, ContentType, HandshakeType
 from analyzer.tls.events import (
     AlertReceived,
     BytesMissing,
@@ -66,10 +66,12 @@ class Collector:
         "encrypted",
         "finished",
         "hello_retry",
+        "lost_after",
         "lost_place",
         "lost_types",
         "malformed_types",
         "new_ticket",
+        "no_certificate",
         "phase",
         "request",
         "server_hello",
@@ -98,10 +100,14 @@ class Collector:
         self.encrypted = [0, 0]
         """First opaque record of each side (TLS 1.3, or where the version is not known)."""
         self.alerts: list[SeenAlert] = []
+        self.no_certificate: SeenChain | None = None
+        """The client's warning no_certificate: in SSL 3.0 the empty answer (RFC 6101 section 5.4.2)."""
         self.new_ticket = b""
         """A digest: tickets are long, and only ever compared."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
+        self.lost_after = [0, 0]
+        """Packet at which a gap hid what that side sent after its Finished."""
         self.whole_flight = [False, False]
         """That side's ServerHelloDone or ClientKeyExchange came while its place had not been lost."""
         self.lost_types: dict[tuple[Side, int], int] = {}
@@ -170,7 +176,7 @@ class Collector:
             self.server_key_exchange = packet
 
     def _alert(self, event: AlertReceived) -> None:
-        """An alert was read. In SSL 3.0 one of them is the empty answer (RFC 6101 section 5.4.2)."""
+        """An alert was read; one of them may be the empty answer."""
         if len(self.alerts) < MAX_ALERTS:
             self.alerts.append(
                 SeenAlert(event.sender, event.level, event.description, event.packet, event.timestamp_ns)
@@ -179,12 +185,9 @@ class Collector:
             event.description == AlertDescription.no_certificate
             and event.sender is Side.CLIENT
             and event.level == 1
-            and self.version == SSL_3
-            and self.certificates[Side.CLIENT] is None
+            and self.no_certificate is None
         ):
-            self.certificates[Side.CLIENT] = SeenChain(
-                (), 0, event.packet, event.timestamp_ns, ssl3_no_certificate=True
-            )
+            self.no_certificate = SeenChain((), 0, event.packet, event.timestamp_ns, ssl3_no_certificate=True)
 
     def _encrypted_record(self, event: EncryptedRecordReceived) -> None:
         """A record that cannot be read: Finished, application data, or anything at all in TLS 1.3."""
@@ -207,8 +210,10 @@ class Collector:
             self._lost(event.sender, event.packet, event.what == "record header")
 
     def _lost(self, side: Side, packet: int, place_lost: bool) -> None:
-        """The place in a side's stream is lost; after its Finished nothing in the clear can have been there."""
-        if place_lost and not self.finished[side]:
+        """Bytes of a side are missing; after its Finished nothing in the clear can have been among them."""
+        if self.finished[side]:
+            self.lost_after[side] = self.lost_after[side] or packet
+        elif place_lost:
             self.lost_place[side] = self.lost_place[side] or packet
 
 

@@ -31,7 +31,7 @@ from analyzer.model.handshake import (
 from analyzer.model.observed import NOT_SENT, Outcome, Phase, Reason, Unseen, Visibility
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
-from analyzer.tls.codepoints import TLS_1_3, AlertDescription, HandshakeType
+from analyzer.tls.codepoints import SSL_3, TLS_1_3, AlertDescription, HandshakeType
 from analyzer.tls.events import Event
 
 T = TypeVar("T")
@@ -116,8 +116,8 @@ class Conclusion:
             certificate_verify=self._certificate_verify(client_certificate),
             client_finished=self._after(Side.CLIENT, seen.finished[Side.CLIENT]),
             server_finished=self._after(Side.SERVER, seen.finished[Side.SERVER]),
-            client_data=self._after(Side.CLIENT, seen.data[Side.CLIENT]),
-            server_data=self._after(Side.SERVER, seen.data[Side.SERVER]),
+            client_data=self._data(Side.CLIENT),
+            server_data=self._data(Side.SERVER),
             alerts=self._alerts,
             story=Story(events, self._closes()),
             session_id=self._session_id(),
@@ -184,6 +184,20 @@ class Conclusion:
             return Unseen(Reason.ENCRYPTED, "TLS 1.3 hides which record is which")
         return self._absence(side, False)
 
+    def _data(self, side: Side) -> int | Unseen:
+        """Application data; what came before the version was known is judged only now."""
+        seen = self._seen
+        packet = seen.data[side]
+        if not packet and seen.version is not None and not self._opaque:
+            packet = seen.encrypted[side]
+        if not packet and seen.lost_after[side]:
+            who = "client" if side is Side.CLIENT else "server"
+            return Unseen(
+                Reason.NOT_CAPTURED,
+                f"bytes of the {who} are missing from the capture before packet {seen.lost_after[side]}",
+            )
+        return self._after(side, packet)
+
     def _server_passed(self) -> bool:
         return bool(self._seen.server_hello_done or self._changed_cipher_spec(Side.SERVER))
 
@@ -225,7 +239,7 @@ class Conclusion:
 
     def _client_certificate(self, request: SeenRequest | Unseen) -> SeenChain | Unseen:
         seen = self._seen
-        chain = seen.certificates[Side.CLIENT]
+        chain = seen.certificates[Side.CLIENT] or self._ssl3_answer()
         if chain is None and self._opaque:
             return NOT_SENT if isinstance(request, Unseen) and request.absent else self._encrypted_part()
         passed = bool(seen.client_key_exchange) or self._client_passed()
@@ -242,6 +256,13 @@ class Conclusion:
             return NOT_SENT  # a client must not send one unasked (RFC 5246 section 7.4.6)
         return found
 
+    def _ssl3_answer(self) -> SeenChain | None:
+        """The client's warning no_certificate, where SSL 3.0 was negotiated or is all that it can have been."""
+        seen = self._seen
+        hello = seen.client_hello
+        version = seen.version or (max(hello.message.offered_versions, default=0) if hello else 0)
+        return seen.no_certificate if version == SSL_3 else None
+
     def _certificate_verify(self, chain: SeenChain | Unseen) -> SeenVerify | Unseen:
         seen = self._seen
         if seen.client_verify is None:
@@ -257,7 +278,7 @@ class Conclusion:
         """Was an earlier session taken up again? (RFC 5246 section 7.3, RFC 8446 section 2.2)"""
         seen = self._seen
         if seen.server_hello is None:
-            return self._absence(Side.SERVER, False)
+            return self._or_absent(Side.SERVER, None, HandshakeType.server_hello, self._server_passed())
         hello = seen.server_hello.message
         if self._opaque:
             return hello.extensions.pre_shared_key is not None

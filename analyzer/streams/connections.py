@@ -241,6 +241,7 @@ class TcpTracker:
         if direction is not None:
             direction.last_sequence = segment.sequence
             direction.last_acknowledgment = segment.acknowledgment
+            direction.owner.last_ns = segment.timestamp_ns
 
     def advance(self, now_ns: int) -> None:
         """Let connections that closed or fell silent settle, as of this time of the capture."""

@@ -198,7 +198,11 @@ class Direction:
             self._drain(deliver, gap)
 
     def settle(self, acknowledged: int | None, packet: int, gap: Gap) -> None:
-        """The connection is over and nothing waits: what was sent last may be missing."""
+        """The connection is over and nothing waits: what was sent last may be missing.
+
+        The sender's own last sequence number and the other side's last acknowledgment both name the byte that
+        would come next. One more than what was seen is a FIN that was not captured; much more is not believed.
+        """
         if self.fin_at == UNPLACED:
             self.fin_at = self.position  # no byte before it was ever seen
         elif self.ignored or self.base < 0:
@@ -208,7 +212,7 @@ class Direction:
         else:
             told = (number for number in (self.last_sequence, acknowledged) if number is not None)
             end = max(map(self.offset_of, told), default=0)
-            if end - self.position <= MOST_MISSING_AT_END:
+            if 1 < end - self.position <= MOST_MISSING_AT_END:
                 self._skip_to(end, packet, gap)
 
     def _skip_to(self, offset: int, packet: int, gap: Gap) -> None:

@@ -101,14 +101,13 @@ def test_alerts_are_bounded() -> None:
     assert len(collect(*[AlertReceived(SERVER, 1, 112, 1, None)] * 99).alerts) == MAX_ALERTS
 
 
-def test_no_certificate_answers_only_in_ssl_3() -> None:
+def test_no_certificate_is_kept_for_the_conclusion() -> None:
     answer = AlertReceived(CLIENT, 1, 41, 3, None)
-    chain = collect(server_hello(0x0300), answer).certificates[CLIENT]
-    assert chain is not None
-    assert chain.ssl3_no_certificate
+    kept = collect(answer, server_hello(0x0300)).no_certificate
+    assert kept is not None
+    assert kept.ssl3_no_certificate
     for other in (AlertReceived(SERVER, 1, 41, 3, None), AlertReceived(CLIENT, 2, 41, 3, None)):
-        assert collect(server_hello(0x0300), other).certificates == [None, None]
-    assert collect(server_hello(0x0301), answer).certificates == [None, None]
+        assert collect(server_hello(0x0300), other).no_certificate is None
 
 
 def test_session_name() -> None:

@@ -165,6 +165,11 @@ def facts(scene: Scene) -> Facts:
             id="part of the client's certificate is lost",
         ),
         pytest.param(
+            greeted(NOT_ASKING).client(CLIENT_CERTIFICATE[:60]).lose(CLIENT, 9).client(CLIENT_CERTIFICATE[69:]),
+            Facts("no", "unknown"),
+            id="part of a certificate that was not asked for is lost",
+        ),
+        pytest.param(
             greeted().lose(CLIENT, CLIENT_CERTIFICATE, KEY_EXCHANGE, VERIFY).client(CHANGED, APPLICATION),
             Facts("yes", "unknown"),
             id="the client's answer is lost",
@@ -540,3 +545,16 @@ def test_a_request_over_records_counts_them() -> None:
     request = greeted(SERVER_HELLO + SERVER_CERTIFICATE).server(flight, DONE).handshake.certificate_request
     assert not isinstance(request, Unseen)
     assert (request.records, request.message_bytes, len(request.names)) == (2, len(body), 300)
+
+
+def test_a_gap_after_finished_hides_whether_there_was_application_data() -> None:
+    seen = completed().lose(SERVER, 300).fin(SERVER).handshake
+    assert isinstance(seen.server_data, Unseen)
+    assert seen.server_data.why is Reason.NOT_CAPTURED
+
+
+def test_ssl3_no_certificate_before_the_server_hello_was_read() -> None:
+    hello = handshake(1, shapes.client_hello(None, version=0x0300), 0x0300)
+    chain = Scene().client(hello, record(21, b"\x01\x29", 0x0300), KEY_EXCHANGE, CHANGED).handshake.client_certificate
+    assert not isinstance(chain, Unseen)
+    assert chain.empty

@@ -96,12 +96,13 @@ def test_syn_after_its_answer_and_its_data() -> None:
 def test_syn_after_data_of_both_ends() -> None:
     wire = Wire()
     wire.send(3, b"def")
-    wire.send(0, b"xyz", end=1)
+    wire.send(3, b"uvw", end=1)
     wire.send(-1, flags=SYN)
     assert wire.stream() == []
     wire.send(0, b"abc")
+    wire.send(0, b"xyz", end=1)
     wire.send(-1, flags=SYN | ACK, end=1)
-    assert (wire.stream(0), wire.stream(1)) == ([b"abcdef"], [b"xyz"])
+    assert (wire.stream(0), wire.stream(1)) == ([b"abcdef"], [b"xyzuvw"])
     assert len(wire.connections) == 1
 
 

@@ -237,6 +237,15 @@ def test_a_cut_repetition_of_waiting_bytes_costs_nothing_behind_them() -> None:
     assert wire.flushed() == [b"abcdef", 2, b"ij"]
 
 
+def test_a_cut_repetition_of_delivered_bytes_cuts_only_what_is_new() -> None:
+    wire = opened()
+    wire.send(0, b"abcdef")
+    wire.send(7, b"hi")
+    wire.send(0, b"ab", cut=6)
+    wire.send(9, b"jkl")
+    assert wire.stream() == [b"abcdef", 1, b"hijkl"]
+
+
 def test_bytes_that_are_not_needed_are_skipped_and_cost_no_gap() -> None:
     wire = Wire(needs=lambda end, data: 100 if data == b"header" else 0)
     wire.open()

@@ -380,6 +380,13 @@ def test_begin_in_the_middle_of_application_data() -> None:
     assert talk.told == ["S record 23 900", "S record 23 900"]
 
 
+def test_a_fragment_too_short_for_a_message_header_is_not_judged_by_what_follows_it() -> None:
+    talk = Talk()
+    talk.session.begin_in_the_middle(SERVER)
+    talk.server(record(HANDSHAKE, b"\x0b\0"), DONE)
+    assert talk.told == ["S record 22 2", "S server_hello_done"]
+
+
 def test_begin_in_the_middle_with_a_hello() -> None:
     talk = Talk()
     talk.session.begin_in_the_middle(SERVER)
