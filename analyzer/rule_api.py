@@ -149,7 +149,7 @@ class UndecidedError(Exception):
     """A fact that the rule needs could not be seen."""
 
     def __init__(self, unseen: Unseen) -> None:
-        super().__init__(str(unseen))
+        super().__init__(unseen)
         self.unseen = unseen
 
 
@@ -159,17 +159,17 @@ class NotApplicableError(Exception):
 
 def need(fact: T | Unseen) -> T:
     """The fact's value; without one the rule ends here, undecided or not applicable."""
-    if isinstance(fact, Unseen):
-        if fact.absent:
+    if type(fact) is Unseen:
+        if fact.why is Reason.NOT_SENT:
             raise NotApplicableError
         raise UndecidedError(fact)
-    return fact
+    return fact  # type: ignore[return-value]
 
 
 def known(fact: object | Unseen) -> bool:
     """Was it sent? False when it was seen not to be; undecided when that could not be seen."""
-    if isinstance(fact, Unseen):
-        if fact.absent:
+    if type(fact) is Unseen:
+        if fact.why is Reason.NOT_SENT:
             return False
         raise UndecidedError(fact)
     return True

@@ -94,7 +94,7 @@ def read(
     from analyzer.cli.inputs import expand
 
     # millions of small values, hardly any of them in cycles: looking for cycles less often saves a tenth of the time
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(500_000, 50, 100)
     options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
     paths, empty = expand(captures)
     run = _Run(len(empty))

@@ -8,24 +8,12 @@ the login after TLS (it is about the connection's close), or the user said that 
 
 from __future__ import annotations
 
-import enum
-
 import msgspec
 
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Severity
 from analyzer.rule_api import Match, NotApplicableError, UndecidedError
-
-
-class Result(enum.Enum):
-    """What one rule says of one case."""
-
-    MATCHED = "matched"
-    CLEAR = "clear"
-    NOT_APPLICABLE = "not applicable"
-    UNDECIDED = "undecided"
-    BROKEN = "broken"
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -43,39 +31,26 @@ class Examination(msgspec.Struct):
     broken: list[Broken]
 
 
-def run_rule(rule: Rule, case: Case) -> tuple[Result, Match | Exception | None]:
-    """Run one predicate; it may do anything but take the run down with it."""
-    try:
-        match = rule.check(case)
-    except NotApplicableError:
-        return _NOT_APPLICABLE
-    except UndecidedError as unseen:
-        return Result.UNDECIDED, unseen
-    except Exception as error:
-        return Result.BROKEN, error
-    return _CLEAR if match is None else (Result.MATCHED, match)
-
-
-_NOT_APPLICABLE: tuple[Result, None] = (Result.NOT_APPLICABLE, None)
-_CLEAR: tuple[Result, None] = (Result.CLEAR, None)
-
-
 def examine(catalogue: Catalogue, case: Case) -> Examination:
     """Run every rule."""
     found = Examination([], [], [])
     for rule in catalogue.rules:
-        result, said = run_rule(rule, case)
-        if said is None:
+        try:
+            match = rule.check(case)
+        except NotApplicableError:
             continue
-        if isinstance(said, Match):
-            try:
-                found.findings.append(make_finding(rule, said, case))
-            except (KeyError, IndexError, ValueError) as error:
-                found.broken.append(Broken(rule.id, f"its message has no text for {error}"))
-        elif result is Result.UNDECIDED:
-            found.undecided.append(UndecidedRule(rule.id, str(said), rule.page.needs))
-        elif result is Result.BROKEN:
-            found.broken.append(Broken(rule.id, repr(said)))
+        except UndecidedError as unseen:
+            found.undecided.append(UndecidedRule(rule.id, str(unseen), rule.page.needs))
+            continue
+        except Exception as error:  # a predicate may do anything but take the run down with it
+            found.broken.append(Broken(rule.id, repr(error)))
+            continue
+        if match is None:
+            continue
+        try:
+            found.findings.append(make_finding(rule, match, case))
+        except (KeyError, IndexError, ValueError) as error:
+            found.broken.append(Broken(rule.id, f"its message has no text for {error}"))
     return found
 
 

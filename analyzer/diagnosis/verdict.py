@@ -100,6 +100,8 @@ def _rank(finding: Finding) -> tuple[int, int, int]:
 def _explained_by(root: Finding, findings: Sequence[Finding]) -> list[str]:
     """Rule ids of a root and of everything that it explains, directly or not, in that order."""
     story = [root.rule]
+    if not any(finding.explained_by for finding in findings):
+        return story
     for rule in story:
         story.extend(f.rule for f in findings if f.explained_by == rule and f.rule not in story)
     return story

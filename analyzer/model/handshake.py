@@ -56,7 +56,11 @@ class SeenChain(msgspec.Struct, frozen=True, gc=False):
     @property
     def readable(self) -> tuple[CertificateInfo, ...]:
         """The certificates that can be read, in the order sent."""
-        return tuple(c for c in self.certificates if isinstance(c, CertificateInfo))
+        certificates = self.certificates
+        for certificate in certificates:
+            if type(certificate) is not CertificateInfo:
+                return tuple(c for c in certificates if isinstance(c, CertificateInfo))
+        return certificates  # type: ignore[return-value]
 
 
 class SeenRequest(msgspec.Struct, frozen=True, gc=False):

@@ -357,7 +357,10 @@ class TcpTracker:
     @staticmethod
     def _release_held(connection: TcpConnection, *, started_only: bool = False) -> None:
         """Deliver what both ends held, in the order of the packets: the one is read in the light of the other."""
-        directions = [d for d in connection.directions if d.held and not (started_only and d.base < 0)]
+        zero, one = connection.directions
+        if not zero.held and not one.held:
+            return
+        directions = [d for d in (zero, one) if d.held and not (started_only and d.base < 0)]
         held = [(segment, direction) for direction in directions for segment in direction.release()]
         if len(directions) > 1:
             held.sort(key=lambda item: item[0].packet)
@@ -428,10 +431,13 @@ class TcpTracker:
         if connection.settled:
             return
         consumer = connection.consumer
+        zero, one = connection.directions
         self._release_held(connection)
-        self._deliver_pending(*connection.directions)
+        if zero.pending or one.pending:
+            self._deliver_pending(zero, one)
         for direction in connection.directions:
-            self._waiting.pop(direction, None)
+            if self._waiting:
+                self._waiting.pop(direction, None)
             other = connection.directions[1 - direction.end]
             direction.settle(other.last_acknowledgment, connection.last_packet, consumer.gap)
             self.conflicts += direction.conflicts

@@ -253,10 +253,11 @@ class Direction:
     def ignore(self) -> None:
         """The consumer has no more use for this direction."""
         self.ignored = True
-        self.pending.clear()
-        self.held.clear()
-        self.pending_bytes = 0
         self.recent = None
+        if self.pending or self.held:
+            self.pending.clear()
+            self.held.clear()
+        self.pending_bytes = 0
 
     def _drain(self, deliver: Deliver, gap: Gap) -> None:
         pending = self.pending

@@ -21,8 +21,10 @@ def check(case: Case) -> Match | None:
     walked = walk_chain(chain.readable)
     if not request.names or walked is None or leaf.self_issued:
         return None
+    if listed(request, [certificate.issuer for certificate in walked.path]) is not None:
+        return None
     above = issuers_above(case, walked.path)
-    if listed(request, [certificate.issuer for certificate in (*walked.path, *above)]) is not None:
+    if listed(request, [certificate.issuer for certificate in above]) is not None:
         return None
     if len(walked.path) == 1 and not above:
         return None
