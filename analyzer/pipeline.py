@@ -145,7 +145,11 @@ class Pipeline:
         counts = (
             ("snaplen", decoder.snapped, "packets were cut short by the capture's snap length."),
             ("undecodable", decoder.undecodable, "frames could not be decoded."),
-            ("limit", decoder.fragments_dropped, "IP fragments were given up: their datagrams stayed incomplete."),
+            (
+                "limit",
+                decoder.fragments_dropped + decoder.fragments_waiting,
+                "IP fragments were given up: their datagrams stayed incomplete.",
+            ),
             ("conflict", tracker.conflicts, "TCP segments brought different bytes for the same place."),
             ("limit", tracker.evicted, "connections were given up early: too many were open at once."),
             ("limit", self._budget.given_up, "connections were given up: too much incomplete data."),

@@ -120,7 +120,8 @@ class ConnectionBuilder:
         views = []
         for side in (Side.CLIENT, Side.SERVER):
             direction = tcp.directions[client_end if side is Side.CLIENT else 1 - client_end]
-            ended = tcp.rst is not None or direction.fin_at is not None
+            reset = tcp.rst is not None and (tcp.rst[0] == direction.end or tcp.rst_acknowledges)
+            ended = reset or direction.fin_at is not None
             captured = direction.latest > 0 or direction.syn_seen
             views.append(SideView(captured, self._found.from_the_start[side], ended))
         return views[0], views[1]

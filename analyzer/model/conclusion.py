@@ -57,7 +57,7 @@ class SideView(msgspec.Struct, frozen=True):
     from_start: bool
     """It was followed from its first TLS record."""
     ended: bool
-    """Its end is in the capture: its own FIN, or a RST of either side."""
+    """Its end is in the capture: its own FIN or RST, or a RST of the other side that says how far it had come."""
 
 
 class Conclusion:

@@ -81,6 +81,7 @@ class TcpConnection:
         "last_packet",
         "path",
         "rst",
+        "rst_acknowledges",
         "seen_at_check",
         "settled",
         "started_ns",
@@ -96,6 +97,8 @@ class TcpConnection:
         self.seen_at_check = 0
         self.rst: tuple[int, int] | None = None
         """The end that sent the first RST, and its packet."""
+        self.rst_acknowledges = False
+        """That RST says how far its sender has come; one without ACK answers a segment (RFC 9293 section 3.5.2)."""
         self.closing = False
         self.settled = False
         self.ended_how = "capture-end"
@@ -293,6 +296,7 @@ class TcpTracker:
         if flags & _RST:
             if connection.rst is None:
                 connection.rst = (direction.end, segment.packet)
+                connection.rst_acknowledges = bool(flags & _ACK)
             if not segment.payload:
                 direction.last_sequence = segment.sequence
             if flags & _ACK:

@@ -14,4 +14,7 @@ def check(case: Case) -> Match | None:
         decisive = supplied.match.would_match.chain_builder is False and related
     evidence = Evidence(request.packet, "CertificateRequest: all listed names are those of intermediate CAs")
     confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
-    return Match((evidence,), {"count": str(len(request.names))}, confidence, decisive=decisive)
+    count = len(request.names)
+    which = "The only CA that the server named is an intermediate"
+    values = {"which": which if count == 1 else f"All {count} CAs that the server named are intermediates"}
+    return Match((evidence,), values, confidence, decisive=decisive)

@@ -14,4 +14,7 @@ def check(case: Case) -> Match | None:
         decisive = fits.direct_issuer is False and (fits.chain_builder is True or alone)
     evidence = Evidence(request.packet, "CertificateRequest: all listed names are those of root CAs")
     confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
-    return Match((evidence,), {"count": str(len(request.names))}, confidence, decisive=decisive)
+    count = len(request.names)
+    which = "The only CA that the server named is a root"
+    values = {"which": which if count == 1 else f"All {count} CAs that the server named are roots"}
+    return Match((evidence,), values, confidence, decisive=decisive)

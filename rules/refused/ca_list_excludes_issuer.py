@@ -31,7 +31,7 @@ def check(case: Case) -> Match | None:
     whole = any(certificate.self_issued for certificate in (*walked.path, *above))
     return accuse(
         case,
-        Evidence(request.packet, f"the list of {len(request.names)} CA names"),
+        Evidence(request.packet, f"the list of CA names: {len(request.names)}"),
         Evidence(chain.packet, f"the client's certificate, issued by {leaf.issuer.text}"),
         named_by=AlertDescription.unknown_ca,
         values={"issuer": leaf.issuer.text, "count": str(len(request.names))},

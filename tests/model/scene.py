@@ -103,8 +103,9 @@ class Scene:
             self._next[side] += 1
         return self
 
-    def rst(self, side: Side) -> Scene:
-        self._send(side, b"", RST)
+    def rst(self, side: Side, *, acknowledges: bool = True) -> Scene:
+        """A reset; the answer to a segment that nobody expects has no ACK (RFC 9293 section 3.5.2)."""
+        self._send(side, b"", RST | ACK if acknowledges else RST)
         return self
 
     @property

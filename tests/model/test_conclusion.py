@@ -112,6 +112,9 @@ def facts(scene: Scene) -> Facts:
         pytest.param(greeted().fin(CLIENT, SERVER), Facts("yes", "absent", "absent"), id="client closed when asked"),
         pytest.param(greeted().rst(CLIENT), Facts("yes", "absent", "absent"), id="client reset when asked"),
         pytest.param(greeted().rst(SERVER), Facts("yes", "absent", "absent"), id="server reset"),
+        pytest.param(
+            greeted().rst(SERVER, acknowledges=False), Facts("yes", "unknown"), id="reset answers what was not captured"
+        ),
         pytest.param(greeted().fin(SERVER), Facts("yes", "unknown"), id="server closed, client still open"),
         # one side only
         pytest.param(greeted(hidden=CLIENT), Facts("yes", "unknown"), id="server alone, asking"),
