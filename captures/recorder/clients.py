@@ -47,12 +47,12 @@ def curl(
     return Program("curl", tuple(command.split()))
 
 
-def wget(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem") -> Program:
+def wget(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", protocol: str = "TLSv1_2") -> Program:
     """GnuTLS underneath in Debian; the address stands in the URL, the name in no SNI."""
     own = f"--certificate={certificate} --private-key={certificate}" if certificate else ""
     command = (
         f"wget -S -O - --tries=1 --timeout=10 --no-hsts --no-check-certificate --ca-certificate={roots} {own} "
-        f"--secure-protocol=TLSv1_2 https://{SERVER}/"
+        f"--secure-protocol={protocol} https://{SERVER}/"
     )
     return Program("wget", tuple(command.split()))
 
@@ -86,11 +86,17 @@ def java(
     return Program("Java", tuple(command.split()))
 
 
-def gnutls(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", options: str = "") -> Program:
+def gnutls(
+    certificate: str | None = "alice.pem",
+    *,
+    roots: str = "root-a.pem",
+    priority: str = "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+    options: str = "",
+) -> Program:
     own = f"--x509certfile {certificate} --x509keyfile {certificate}" if certificate else ""
     command = (
         f"gnutls-cli --port 443 --sni-hostname shop.example --verify-hostname shop.example --x509cafile {roots} "
-        f"{own} --priority NORMAL:-VERS-ALL:+VERS-TLS1.2 {options} {SERVER}"
+        f"{own} --priority {priority} {options} {SERVER}"
     )
     return Program("GnuTLS", tuple(command.split()), stdin=_GET)
 
@@ -102,9 +108,16 @@ def node(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", ve
     return Program("Node", ("node", "peer.js", "client", SERVER, "443", json.dumps(options)))
 
 
-def python(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", address: str = SERVER) -> Program:
+def python(
+    certificate: str | None = "alice.pem",
+    *,
+    roots: str = "root-a.pem",
+    address: str = SERVER,
+    options: str = "",
+) -> Program:
     own = ["--cert", certificate] if certificate else []
-    return Program("Python", ("python3", "peer.py", "client", address, "443", "--roots", roots, *own))
+    command = ("python3", "peer.py", "client", address, "443", "--roots", roots, *own, *options.split())
+    return Program("Python", command)
 
 
 def tlslite(certificate: str, *, leave_out: str) -> Program:
@@ -118,10 +131,10 @@ def own(script: str, *arguments: str) -> Program:
     return Program("own", ("python3", script, *arguments))
 
 
-def psql(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem") -> Program:
+def psql(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", version: str = "TLSv1.2") -> Program:
     own_certificate = f"sslcert={certificate} sslkey={certificate}" if certificate else ""
     connection = (
         f"host={SERVER} user=alice dbname=postgres sslmode=verify-ca sslrootcert={roots} {own_certificate} "
-        "ssl_max_protocol_version=TLSv1.2"
+        f"ssl_max_protocol_version={version}"
     )
     return Program("psql", ("sh", "-c", f"chmod 600 *.pem; psql '{connection}' -c 'select 1'"))

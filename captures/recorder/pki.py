@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -38,7 +38,7 @@ _CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 _SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 _ANY = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,9 @@ def mint(folder: Path, now: dt.datetime) -> None:
     for identity_name, identity in {
         "alice": _leaf("alice", issuing, good, [_CLIENT]),
         "alice-rsa": _leaf("alice-rsa", issuing, good, [_CLIENT], rsa_key=True),
+        "alice-rsa4096": _leaf("alice-rsa4096", issuing, good, [_CLIENT], key=rsa.generate_private_key(65537, 4096)),
+        "alice-p384": _leaf("alice-p384", issuing, good, [_CLIENT], key=_p384_key("alice-p384")),
+        "alice-ed25519": _leaf("alice-ed25519", issuing, good, [_CLIENT], key=_ed25519_key("alice-ed25519")),
         "direct": _leaf("direct", root_a, good, [_CLIENT]),
         "bob": _leaf("bob", issuing_b, good, [_CLIENT]),
         "partner": _leaf("partner", partner_ca, good, [_CLIENT]),
@@ -124,6 +127,14 @@ def _seed(name: str) -> int:
 
 def _ec_key(name: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(_seed(name) % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+
+
+def _p384_key(name: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(_seed(name), ec.SECP384R1())
+
+
+def _ed25519_key(name: str) -> ed25519.Ed25519PrivateKey:
+    return ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
 
 
 def _serial(name: str) -> int:
@@ -227,9 +238,11 @@ def _leaf(
     *,
     dns: str | None = None,
     rsa_key: bool = False,
+    key: PrivateKey | None = None,
 ) -> Identity:
     seed_name = f"{common_name} {issuer.certificate.subject.rfc4514_string()} {usages} {rsa_key}"
-    key = rsa.generate_private_key(65537, 2048) if rsa_key else _ec_key(seed_name)
+    if key is None:
+        key = rsa.generate_private_key(65537, 2048) if rsa_key else _ec_key(seed_name)
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(common_name))

@@ -57,11 +57,25 @@ class Running:
                 continue
 
 
-def start(program: Program, folder: Path, output: str) -> Running:
+# These do not log keys by themselves: keylog.c is preloaded. The others heed SSLKEYLOGFILE, ours included.
+_PRELOADED = {"OpenSSL", "nginx", "Apache", "HAProxy", "PostgreSQL", "psql"}
+
+
+def key_log_environment(program: Program, folder: Path) -> dict[str, str]:
+    """What makes `program` write its secrets to keys.log in `folder`."""
+    environment = {"SSLKEYLOGFILE": str(folder / "keys.log")}
+    if program.stack in _PRELOADED:
+        environment["LD_PRELOAD"] = str(folder / "keylog.so")
+    return environment
+
+
+def start(program: Program, folder: Path, output: str, *, logs_keys: bool = False) -> Running:
     program.write_files(folder)
     path = folder / output
     path_here = f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin"
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(folder), "PATH": path_here}
+    if logs_keys:
+        environment |= key_log_environment(program, folder)
     with path.open("wb") as stream, (folder / f"{output}.stdin").open("w+") as stdin:
         stdin.write(program.stdin)
         stdin.seek(0)

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from . import tshark
 from .network import Recorder, is_listening, prepare, wait_until
-from .programs import Program, Running, start
+from .programs import Program, Running, key_log_environment, start
 from .scenarios import Scenario
 from .truth import Truth, dump
 
 _CLIENT_SECONDS = 25
+KEYS = "keys.log"
+SERVER_KEY = "server.key"
 
 
 class PlanError(Exception):
@@ -31,10 +33,13 @@ def record(scenario: Scenario, workshop: Path, target: Path) -> None:
     prepare(offload=scenario.offload)
 
     capture = scratch / "recording.pcap"
-    running = [_start_server(server, scratch, number) for number, server in enumerate(scenario.servers)]
+    server_logs, client_logs = scenario.key_log == "server", scenario.key_log == "client"
+    running = [_start_server(server, scratch, number, server_logs) for number, server in enumerate(scenario.servers)]
     try:
         with Recorder(capture, " or ".join(f"tcp port {port}" for port in scenario.ports)):
-            spoken = [_run_client(client, scratch, number) for number, client in enumerate(scenario.clients)]
+            spoken = [
+                _run_client(client, scratch, number, client_logs) for number, client in enumerate(scenario.clients)
+            ]
     finally:
         for server in running:
             server.stop()
@@ -47,20 +52,30 @@ def record(scenario: Scenario, workshop: Path, target: Path) -> None:
     ):
         text = _joined(programs, [path.read_text(errors="replace") for path in outputs])
         (target / name).write_text(_without_paths(text, scratch))
-    for name in {scenario.client_cert, scenario.trust} - {None}:
-        shutil.copy(scratch / str(name), target / str(name))
+    for given in {scenario.client_cert, scenario.trust} - {None}:
+        shutil.copy(scratch / str(given), target / str(given))
+    if scenario.key_log:
+        shutil.copyfile(scratch / KEYS, target / KEYS)
+    if scenario.server_key:
+        (target / SERVER_KEY).write_text(_private_key(scratch / scenario.server_key))
     (target / "made.txt").write_text(_without_paths(_made(scenario), scratch))
     (target / "truth.toml").write_text(dump(_truth(scenario, target)))
 
 
-def _start_server(server: Program, scratch: Path, number: int) -> Running:
-    running = start(server, scratch, f"server{number}.out")
+def _private_key(path: Path) -> str:
+    """The key alone, as `--server-key` takes it."""
+    pem, end, _ = path.read_text().partition("-----END PRIVATE KEY-----\n")
+    return pem + end
+
+
+def _start_server(server: Program, scratch: Path, number: int, logs_keys: bool) -> Running:
+    running = start(server, scratch, f"server{number}.out", logs_keys=logs_keys)
     wait_until(lambda: is_listening(server.port), f"{server.command[0]} to listen on {server.port}")
     return running
 
 
-def _run_client(client: Program, scratch: Path, number: int) -> Path:
-    running = start(client, scratch, f"client{number}.out")
+def _run_client(client: Program, scratch: Path, number: int, logs_keys: bool) -> Path:
+    running = start(client, scratch, f"client{number}.out", logs_keys=logs_keys)
     try:
         running.process.wait(timeout=_CLIENT_SECONDS)
     except subprocess.TimeoutExpired:
@@ -106,12 +121,25 @@ def _made(scenario: Scenario) -> str:
                 lines += [f"  {name}:", *(f"    {line}" for line in text.splitlines())]
             lines.append("")
     offload = "on" if scenario.offload else "off, MTU 1500"
+    if scenario.key_log:
+        programs = scenario.servers if scenario.key_log == "server" else scenario.clients
+        lines += [f"{KEYS}: logged by the {scenario.key_log}: {_how_keys_are_logged(programs)}", ""]
     lines += [f"recorded with tcpdump on loopback, segmentation offload {offload}"]
     return "\n".join(lines) + "\n"
 
 
+def _how_keys_are_logged(programs: tuple[Program, ...]) -> str:
+    return ", ".join(
+        dict.fromkeys(
+            " ".join(f"{name}={Path(value).name}" for name, value in key_log_environment(program, Path()).items())
+            for program in programs
+        )
+    )
+
+
 def _truth(scenario: Scenario, target: Path) -> Truth:
-    handshakes = tshark.handshakes(target / scenario.container, scenario.tls_ports)
+    keys = target / KEYS if scenario.key_log else None
+    handshakes = tshark.handshakes(target / scenario.container, scenario.tls_ports, keys)
     outcomes = tuple(handshake.outcome for handshake in handshakes)
     if outcomes != scenario.outcomes:
         raise PlanError(f"{scenario.name}: planned {scenario.outcomes}, seen {outcomes}: {handshakes}")
@@ -121,6 +149,8 @@ def _truth(scenario: Scenario, target: Path) -> Truth:
         client=_versions(scenario.clients),
         server=_versions(scenario.servers),
         file=scenario.container,
+        keys=KEYS if scenario.key_log else None,
+        server_key=SERVER_KEY if scenario.server_key else None,
         client_cert=scenario.client_cert,
         trust=scenario.trust,
         expected_server=scenario.expected_server,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from . import clients, servers
 from .network import SERVER, SERVER_V6
@@ -33,9 +33,12 @@ class Scenario:
     tls_ports: tuple[int, ...] = (443,)
     kind: Kind = "recorded"
     not_observed: str | None = None
+    key_log: Literal["client", "server"] | None = None
+    """The end that logs its secrets; both could, and one is enough."""
+    server_key: str | None = None
 
 
-def _login(
+def login(
     name: str,
     title: str,
     client: Program | tuple[Program, ...],
@@ -55,7 +58,7 @@ def _login(
     )
 
 
-def _good(*not_findings: str, connections: int = 1, findings: tuple[str, ...] = ()) -> Expect:
+def good(*not_findings: str, connections: int = 1, findings: tuple[str, ...] = ()) -> Expect:
     return Expect(
         connections=connections,
         verdict="tls-succeeded",
@@ -71,7 +74,7 @@ def _good(*not_findings: str, connections: int = 1, findings: tuple[str, ...] = 
     )
 
 
-def _failure(
+def failure(
     verdict: str,
     *also: str,
     never: tuple[str, ...] = (),
@@ -88,7 +91,7 @@ def _failure(
     )
 
 
-def _empty(*also: str, never: tuple[str, ...] = (), accepted: bool = False) -> Expect:
+def empty(*also: str, never: tuple[str, ...] = (), accepted: bool = False) -> Expect:
     verdict = "client-sent-empty-certificate"
     return Expect(
         verdict=verdict,
@@ -100,102 +103,102 @@ def _empty(*also: str, never: tuple[str, ...] = (), accepted: bool = False) -> E
 
 
 _GOOD_LOGINS = (
-    _login(
+    login(
         "good-openssl-openssl",
         "A good login: the list names the root, the client sends leaf and intermediate.",
         clients.openssl(),
         servers.openssl(),
-        _good("ca-list-excludes-issuer", "intermediate-missing", "ca-list-empty"),
+        good("ca-list-excludes-issuer", "intermediate-missing", "ca-list-empty"),
         "completed",
     ),
-    _login(
+    login(
         "good-curl-nginx-list-of-two",
         "A good login: the list names the root and the intermediate.",
         clients.curl(),
         servers.nginx(names="issuing-root-a.pem"),
-        _good("ca-list-names-only-roots", "ca-list-names-only-intermediates"),
+        good("ca-list-names-only-roots", "ca-list-names-only-intermediates"),
         "completed",
     ),
-    _login(
+    login(
         "good-go-apache",
         "A good login by a client that checks the list against its whole chain.",
         clients.go(),
         servers.apache(),
-        _good("ca-list-excludes-issuer"),
+        good("ca-list-excludes-issuer"),
         "completed",
     ),
-    _login(
+    login(
         "good-java-haproxy",
         "A good login by a client that picks its certificate by the list.",
         clients.java(),
         servers.haproxy(),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "good-gnutls-go",
         "A good login; the list names the root.",
         clients.gnutls(),
         servers.go(),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "good-node-java",
         "A good login to a Java server that requires a certificate.",
         clients.node(),
         servers.java(),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "good-python-gnutls",
         "A good login to a GnuTLS server that requires and verifies a certificate.",
         clients.python(),
         servers.gnutls(),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "good-wget-node",
         "A good login to a Node server; the client sends no server name.",
         clients.wget(),
         servers.node(),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "good-curl-python-empty-list",
         "A good login although the list is empty: curl sends what it was given.",
         clients.curl(),
         servers.python(),
-        _good(),
+        good(),
         "completed",
         container="capture.pcapng",
     ),
-    _login(
+    login(
         "good-java-openssl-intermediate-list",
         "A good login: the list names only the intermediate, which is the client's direct issuer.",
         clients.java(),
         servers.openssl(names="issuing.pem", trust="root-a.pem"),
-        _good("ca-list-excludes-issuer"),
+        good("ca-list-excludes-issuer"),
         "completed",
     ),
-    _login(
+    login(
         "good-list-differs-in-encoding-openssl-nginx",
         "A good login although the list names the client's root in another string type: OpenSSL sends what it was "
         "given, and the server compares names as RFC 5280 says.",
         clients.openssl(),
         servers.nginx(names="root-a-printable.pem"),
-        _good("ca-list-excludes-issuer", "intermediate-missing"),
+        good("ca-list-excludes-issuer", "intermediate-missing"),
         "completed",
     ),
-    _login(
+    login(
         "good-rsa-curl-openssl",
         "A good login with an RSA key where the request allows RSA only.",
         clients.curl("alice-rsa.pem"),
         servers.openssl(options="-client_sigalgs RSA+SHA256"),
-        _good("no-common-certificate-type", "no-common-signature-scheme"),
+        good("no-common-certificate-type", "no-common-signature-scheme"),
         "completed",
         client_cert="alice-rsa.pem",
         container="capture.pcap.gz",
@@ -203,7 +206,7 @@ _GOOD_LOGINS = (
 )
 
 _NEVER_ASKED = (
-    _login(
+    login(
         "never-asked-curl-nginx",
         "A server that does not ask; the client had a certificate to offer.",
         clients.curl(),
@@ -216,32 +219,32 @@ _NEVER_ASKED = (
         ),
         "completed",
     ),
-    _login(
+    login(
         "never-asked-but-expected-go-apache",
         "A server that should ask, as the user says, and does not.",
         clients.go(),
         servers.apache(verify="none"),
-        _failure("server-never-asked", never=("client-sent-empty-certificate",)),
+        failure("server-never-asked", never=("client-sent-empty-certificate",)),
         "completed",
         expected_server="shop.example",
     ),
-    _login(
+    login(
         "resumed-with-certificate-go-go",
         "The second connection resumes by ticket a session in which the client had shown its certificate.",
         clients.go(requests=2),
         servers.go(),
-        _good("session-resumed-without-client-certificate", connections=2),
+        good("session-resumed-without-client-certificate", connections=2),
         ("completed", "completed"),
     ),
-    _login(
+    login(
         "resumed-by-session-id-openssl-openssl",
         "The second connection resumes by session id a session in which the client had shown its certificate.",
         (clients.openssl(options="-sess_out session"), clients.openssl(options="-sess_in session")),
         servers.openssl(options="-no_ticket"),
-        _good("session-resumed-without-client-certificate", connections=2),
+        good("session-resumed-without-client-certificate", connections=2),
         ("completed", "completed"),
     ),
-    _login(
+    login(
         "resumed-without-certificate-curl-nginx",
         "The second connection resumes by session id a session in which the client had answered with nothing.",
         clients.curl(None, urls=2, options="--http1.0"),
@@ -254,7 +257,7 @@ _NEVER_ASKED = (
         ),
         ("completed", "completed"),
     ),
-    _login(
+    login(
         "resumed-by-ticket-without-certificate-openssl-nginx",
         "The second connection resumes by ticket a session in which the client had answered with nothing.",
         (clients.openssl(None, options="-sess_out session"), clients.openssl(None, options="-sess_in session")),
@@ -270,87 +273,87 @@ _NEVER_ASKED = (
 )
 
 _EMPTY = (
-    _login(
+    login(
         "empty-no-certificate-openssl-openssl",
         "The client has no certificate configured and says so with an empty list; the server requires one.",
         clients.openssl(None),
         servers.openssl(),
-        _empty(never=("ca-list-empty", "unknown-issuer")),
+        empty(never=("ca-list-empty", "unknown-issuer")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-no-certificate-curl-nginx-optional",
         "No certificate, and the server goes on without one.",
         clients.curl(None),
         servers.nginx(verify="optional"),
-        _empty(accepted=True),
+        empty(accepted=True),
         "completed",
     ),
-    _login(
+    login(
         "empty-no-certificate-curl-nginx-required",
         "No certificate: TLS completes and nginx answers HTTP 400 inside the encryption.",
         clients.curl(None),
         servers.nginx(),
-        _empty(accepted=True),
+        empty(accepted=True),
         "completed",
     ),
-    _login(
+    login(
         "empty-no-certificate-node-go",
         "No certificate: a Go server answers bad_certificate.",
         clients.node(None),
         servers.go(),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-no-certificate-python-gnutls",
         "No certificate: a GnuTLS server answers decode_error.",
         clients.python(None),
         servers.gnutls(),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-no-certificate-curl-java",
         "No certificate: a Java 17 server answers bad_certificate.",
         clients.curl(None),
         servers.java(),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-no-certificate-go-apache",
         "No certificate: Apache answers handshake_failure.",
         clients.go(None),
         servers.apache(),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-no-certificate-wget-haproxy",
         "No certificate: HAProxy answers handshake_failure.",
         clients.wget(None),
         servers.haproxy(),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-list-openssl-python",
         "The request's list is empty, and so is the client's answer.",
         clients.openssl(None),
         servers.python(),
-        _empty("ca-list-empty", never=("ca-list-names-only-roots", "ca-list-excludes-issuer")),
+        empty("ca-list-empty", never=("ca-list-names-only-roots", "ca-list-excludes-issuer")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-list-names-only-roots-go-openssl",
         "The list names only a root, the client holds its leaf without the intermediate and sends nothing.",
         clients.go("alice-leaf.pem"),
         servers.openssl(chain="server-ca-root-a.pem", trust="issuing-root-a.pem"),
-        _empty("ca-list-names-only-roots", never=("ca-list-names-only-intermediates", "ca-list-empty")),
+        empty("ca-list-names-only-roots", never=("ca-list-names-only-intermediates", "ca-list-empty")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-list-names-only-roots-java-nginx",
         "The list names two roots; with the client's file it is plain that its leaf cannot match them.",
         clients.java("alice-leaf.p12"),
@@ -369,39 +372,39 @@ _EMPTY = (
         client_cert="alice-leaf.pem",
         trust="roots.pem",
     ),
-    _login(
+    login(
         "empty-list-names-only-intermediates-go-openssl",
         "The list names one intermediate; the client's leaf comes straight from the root and is not offered.",
         clients.go("direct.pem"),
         servers.openssl(names="issuing.pem", trust="root-a.pem"),
-        _empty("ca-list-names-only-intermediates", never=("ca-list-names-only-roots",)),
+        empty("ca-list-names-only-intermediates", never=("ca-list-names-only-roots",)),
         "failed_by_server",
         trust="issuing-root-a.pem",
     ),
-    _login(
+    login(
         "empty-list-differs-in-encoding-go-nginx",
         "The list names the client's root in PrintableString, its chain in UTF8String: Go compares bytes, finds no "
         "match and sends nothing.",
         clients.go(),
         servers.nginx(names="root-a-printable.pem"),
-        _empty(never=("ca-list-empty",), accepted=True),
+        empty(never=("ca-list-empty",), accepted=True),
         "completed",
     ),
-    _login(
+    login(
         "empty-no-common-certificate-type-java-openssl",
         "The request allows RSA certificates only, the client's key is on P-256.",
         clients.java(),
         servers.openssl(options="-client_sigalgs RSA+SHA256"),
-        _failure("no-common-certificate-type", "client-sent-empty-certificate"),
+        failure("no-common-certificate-type", "client-sent-empty-certificate"),
         "failed_by_server",
         client_cert="alice.pem",
     ),
-    _login(
+    login(
         "empty-no-common-signature-scheme-go-openssl",
         "The request allows ECDSA certificates but no scheme in which a P-256 key can sign.",
         clients.go(),
         servers.openssl(options="-client_sigalgs ed25519:RSA+SHA256"),
-        _failure(
+        failure(
             "no-common-signature-scheme",
             "client-sent-empty-certificate",
             never=("no-common-certificate-type",),
@@ -409,300 +412,300 @@ _EMPTY = (
         "failed_by_server",
         client_cert="alice.pem",
     ),
-    _login(
+    login(
         "empty-no-common-signature-scheme-openssl-openssl",
         "The same, by an OpenSSL client; without the client's file only the empty answer is plain.",
         clients.openssl(),
         servers.openssl(options="-client_sigalgs ed25519:RSA+SHA256"),
-        _empty(never=("no-common-certificate-type",)),
+        empty(never=("no-common-certificate-type",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "empty-intended-certificate-without-key-curl-openssl",
         "The file that the user meant to send holds no private key.",
         clients.curl(None),
         servers.openssl(),
-        _failure("intended-certificate-has-no-private-key", "client-sent-empty-certificate"),
+        failure("intended-certificate-has-no-private-key", "client-sent-empty-certificate"),
         "failed_by_server",
         client_cert="alice-cert.pem",
     ),
-    _login(
+    login(
         "empty-intended-certificate-does-not-fit-java-haproxy",
         "The user's certificate comes from another PKI than the list names.",
         clients.java("bob.p12"),
         servers.haproxy(),
-        _failure("intended-certificate-does-not-fit-request", "client-sent-empty-certificate"),
+        failure("intended-certificate-does-not-fit-request", "client-sent-empty-certificate"),
         "failed_by_server",
         client_cert="bob.pem",
     ),
 )
 
 _REFUSED = (
-    _login(
+    login(
         "unknown-issuer-curl-openssl",
         "An empty list and a certificate of a CA that the server does not know: unknown_ca.",
         clients.curl("bob.pem"),
         servers.openssl(names=None, trust="root-a.pem"),
-        _failure("unknown-issuer", never=("ca-list-excludes-issuer", "self-signed-client-certificate")),
+        failure("unknown-issuer", never=("ca-list-excludes-issuer", "self-signed-client-certificate")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "unknown-issuer-curl-go",
         "The same to a Go 1.19 server, which answers bad_certificate to everything.",
         clients.curl("bob.pem"),
         servers.go(roots=None),
-        _failure("server-refused-client-certificate", never=("ca-list-excludes-issuer",)),
+        failure("server-refused-client-certificate", never=("ca-list-excludes-issuer",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "list-excludes-issuer-openssl-java",
         "The client sends its whole chain, of which the list names nothing; Java answers certificate_unknown.",
         clients.openssl("bob.pem", chain="issuing-b.pem"),
         servers.java(),
-        _failure("ca-list-excludes-issuer", never=("intermediate-missing",)),
+        failure("ca-list-excludes-issuer", never=("intermediate-missing",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "list-excludes-issuer-curl-openssl",
         "List and trust are Corp Root B, the client's chain leads to Corp Root A.",
         clients.curl(),
         servers.openssl(names="root-b.pem"),
-        _failure("ca-list-excludes-issuer", never=("intermediate-missing", "self-signed-client-certificate")),
+        failure("ca-list-excludes-issuer", never=("intermediate-missing", "self-signed-client-certificate")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "intermediate-missing-curl-openssl",
         "The client sends its leaf alone; the server knows only the root.",
         clients.curl("alice-leaf.pem"),
         servers.openssl(),
-        _failure("intermediate-missing", never=("ca-list-excludes-issuer", "self-signed-client-certificate")),
+        failure("intermediate-missing", never=("ca-list-excludes-issuer", "self-signed-client-certificate")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "intermediate-missing-but-known-curl-haproxy",
         "The client sends its leaf alone; the server knows the intermediate and is content.",
         clients.curl("alice-leaf.pem"),
         servers.haproxy(names="root-a.pem", trust="issuing.pem"),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "self-signed-openssl-openssl",
         "The client's certificate is signed by itself.",
         clients.openssl("self-signed.pem", chain=None),
         servers.openssl(),
-        _failure("self-signed-client-certificate", never=("intermediate-missing",)),
+        failure("self-signed-client-certificate", never=("intermediate-missing",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "self-signed-curl-apache",
         "The same to Apache.",
         clients.curl("self-signed.pem"),
         servers.apache(),
-        _failure("self-signed-client-certificate", never=("intermediate-missing",)),
+        failure("self-signed-client-certificate", never=("intermediate-missing",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "expired-curl-openssl",
         "An expired certificate: certificate_expired.",
         clients.curl("expired.pem"),
         servers.openssl(),
-        _failure(
+        failure(
             "client-certificate-expired",
             never=("client-certificate-not-yet-valid", "ca-list-excludes-issuer", "unknown-issuer"),
             confidence="proved",
         ),
         "failed_by_server",
     ),
-    _login(
+    login(
         "expired-node-java",
         "An expired certificate: Java answers certificate_unknown.",
         clients.node("expired.pem"),
         servers.java(),
-        _failure("client-certificate-expired"),
+        failure("client-certificate-expired"),
         "failed_by_server",
     ),
-    _login(
+    login(
         "expired-python-go",
         "An expired certificate: Go 1.19 answers bad_certificate.",
         clients.python("expired.pem"),
         servers.go(),
-        _failure("client-certificate-expired"),
+        failure("client-certificate-expired"),
         "failed_by_server",
     ),
-    _login(
+    login(
         "expired-gnutls-gnutls",
         "An expired certificate: what a GnuTLS server says.",
         clients.gnutls("expired.pem"),
         servers.gnutls(),
-        _failure("client-certificate-expired"),
+        failure("client-certificate-expired"),
         "failed_by_server",
     ),
-    _login(
+    login(
         "expired-curl-nginx",
         "An expired certificate: TLS completes and nginx answers HTTP 400 inside the encryption.",
         clients.curl("expired.pem"),
         servers.nginx(),
-        _good(findings=("client-certificate-expired",)),
+        good(findings=("client-certificate-expired",)),
         "completed",
     ),
-    _login(
+    login(
         "not-yet-valid-curl-haproxy",
         "A certificate that is not valid before 2045.",
         clients.curl("future.pem"),
         servers.haproxy(),
-        _failure("client-certificate-not-yet-valid", never=("client-certificate-expired",)),
+        failure("client-certificate-not-yet-valid", never=("client-certificate-expired",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "server-eku-curl-openssl",
         "A certificate for servers only: unsupported_certificate.",
         clients.curl("server-eku.pem"),
         servers.openssl(),
-        _failure("client-certificate-lacks-client-auth-eku", confidence="proved"),
+        failure("client-certificate-lacks-client-auth-eku", confidence="proved"),
         "failed_by_server",
     ),
-    _login(
+    login(
         "server-eku-openssl-gnutls",
         "A certificate for servers only, which GnuTLS accepts.",
         clients.openssl("server-eku.pem"),
         servers.gnutls(),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "no-eku-curl-openssl",
         "A certificate without extended key usage, good for everything.",
         clients.curl("no-eku.pem"),
         servers.openssl(),
-        _good("client-certificate-lacks-client-auth-eku"),
+        good("client-certificate-lacks-client-auth-eku"),
         "completed",
     ),
-    _login(
+    login(
         "any-eku-curl-go",
         "A certificate with anyExtendedKeyUsage alone, which Go accepts.",
         clients.curl("any-eku.pem"),
         servers.go(),
-        _good("client-certificate-lacks-client-auth-eku"),
+        good("client-certificate-lacks-client-auth-eku"),
         "completed",
     ),
-    _login(
+    login(
         "any-eku-curl-openssl",
         "A certificate with anyExtendedKeyUsage alone, which OpenSSL refuses as unsupported_certificate.",
         clients.curl("any-eku.pem"),
         servers.openssl(),
-        _failure("server-refused-client-certificate", never=("client-certificate-lacks-client-auth-eku",)),
+        failure("server-refused-client-certificate", never=("client-certificate-lacks-client-auth-eku",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "dropped-curl-node",
         "Node drops the connection instead of its Finished, without an alert.",
         clients.curl("bob.pem"),
         servers.node(),
-        _failure("ca-list-excludes-issuer", never=("client-rejected-server-certificate",)),
+        failure("ca-list-excludes-issuer", never=("client-rejected-server-certificate",)),
         "aborted",
     ),
-    _login(
+    login(
         "dropped-after-finished-curl-python",
         "The server completes the handshake, dislikes the certificate's name and closes without a word.",
         clients.curl(),
         servers.python(options="--allow nobody"),
-        _failure("server-closed-without-alert", never=("client-rejected-server-certificate", "tls-succeeded")),
+        failure("server-closed-without-alert", never=("client-rejected-server-certificate", "tls-succeeded")),
         "completed",
     ),
-    _login(
+    login(
         "java-java-list-excludes-issuer",
         "Java on both ends: the client finds no certificate for the list and sends none.",
         clients.java("bob.p12"),
         servers.java(),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
 )
 
 _ODD_CLIENTS = (
-    _login(
+    login(
         "closed-after-request-python-openssl",
         "The client leaves once it has seen the request, without an alert.",
         clients.own("odd_client.py", SERVER, "443"),
         servers.openssl(),
-        _failure("client-closed-after-request", never=("client-sent-empty-certificate",)),
+        failure("client-closed-after-request", never=("client-sent-empty-certificate",)),
         "aborted",
     ),
-    _login(
+    login(
         "no-certificate-message-tlslite-openssl",
         "The client was asked and goes on with ClientKeyExchange as if it had not been.",
         clients.tlslite("alice-rsa.pem", leave_out="certificate certificate_verify"),
         servers.openssl(),
-        _failure("client-sent-no-certificate-message", never=("client-sent-empty-certificate",)),
+        failure("client-sent-no-certificate-message", never=("client-sent-empty-certificate",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "certificate-verify-missing-tlslite-openssl",
         "The client shows a certificate and does not prove that it holds the key.",
         clients.tlslite("alice-rsa.pem", leave_out="certificate_verify"),
         servers.openssl(),
-        _failure("certificate-verify-missing", never=("client-sent-empty-certificate",)),
+        failure("certificate-verify-missing", never=("client-sent-empty-certificate",)),
         "failed_by_server",
     ),
 )
 
 _SERVER_CERTIFICATE = (
-    _login(
+    login(
         "client-rejects-server-unknown-ca-curl-openssl",
         "The client does not know the server's CA.",
         clients.curl(roots="root-b.pem", options="--capath ."),
         servers.openssl(),
-        _failure(
+        failure(
             "client-rejected-server-certificate",
             never=("server-refused-client-certificate", "unknown-issuer", "client-closed-after-request"),
         ),
         "failed_by_client",
     ),
-    _login(
+    login(
         "client-rejects-server-expired-go-openssl",
         "The server's certificate has expired.",
         clients.go(),
         servers.openssl(certificate="server-expired.pem"),
-        _failure("server-certificate-expired", never=("client-certificate-expired",)),
+        failure("server-certificate-expired", never=("client-certificate-expired",)),
         "failed_by_client",
     ),
-    _login(
+    login(
         "client-rejects-server-eku-openssl-openssl",
         "The server's certificate is for clients only.",
         clients.openssl(),
         servers.openssl(certificate="server-client-eku.pem"),
-        _failure("server-certificate-lacks-server-auth-eku", never=("client-certificate-lacks-client-auth-eku",)),
+        failure("server-certificate-lacks-server-auth-eku", never=("client-certificate-lacks-client-auth-eku",)),
         "failed_by_client",
     ),
 )
 
 _NEGOTIATION = (
-    _login(
+    login(
         "no-common-version-curl-openssl",
         "The client stops at TLS 1.2, the server begins at TLS 1.3.",
         clients.curl(),
         servers.openssl(version="-tls1_3"),
-        _failure("no-common-protocol-version", never=("no-common-cipher-suite",)),
+        failure("no-common-protocol-version", never=("no-common-cipher-suite",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "no-common-version-curl-nginx",
         "The client begins at TLS 1.3, the server stops at TLS 1.2.",
         clients.curl(version="--tlsv1.3"),
         servers.nginx(),
-        _failure("no-common-protocol-version", never=("no-common-cipher-suite",)),
+        failure("no-common-protocol-version", never=("no-common-cipher-suite",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "no-common-cipher-suite-curl-openssl",
         "The client offers RSA key exchange only, the server has an EC key.",
         clients.curl(options="--ciphers AES128-SHA"),
         servers.openssl(),
-        _failure("no-common-cipher-suite", never=("no-common-protocol-version",)),
+        failure("no-common-cipher-suite", never=("no-common-protocol-version",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "unanswered-client-hello-curl-python",
         "The server takes the connection and never says a word.",
         clients.curl(options="--connect-timeout 2"),
@@ -717,68 +720,68 @@ _NEGOTIATION = (
 )
 
 _BIG_LISTS = (
-    _login(
+    login(
         "big-ca-list-11451-openssl-openssl",
         "A list of 11,451 bytes, under every limit; the client has no certificate.",
         clients.openssl(None),
         servers.openssl(names="crowd-70.pem"),
-        _empty(never=("ca-list-exceeds-schannel-limit", "ca-list-spans-records", "ca-list-is-public-trust-store")),
+        empty(never=("ca-list-exceeds-schannel-limit", "ca-list-spans-records", "ca-list-is-public-trust-store")),
         "failed_by_server",
     ),
-    _login(
+    login(
         "big-ca-list-13081-curl-openssl",
         "A good login with a list of 13,081 bytes, over the limit that one article gives for Windows.",
         clients.curl(),
         servers.openssl(names="crowd-80.pem"),
-        _good(
+        good(
             "ca-list-spans-records",
             "ca-list-truncated-by-schannel",
             findings=("ca-list-exceeds-schannel-limit",),
         ),
         "completed",
     ),
-    _login(
+    login(
         "big-ca-list-16341-curl-openssl",
         "A good login with a list that ends within one name of 16,384 bytes and holds the client's root.",
         clients.curl(),
         servers.openssl(names="crowd-100.pem"),
-        _good("ca-list-truncated-by-schannel"),
+        good("ca-list-truncated-by-schannel"),
         "completed",
     ),
-    _login(
+    login(
         "big-ca-list-17971-java-nginx",
         "A good login by Java with a list of 17,971 bytes, which spans two records.",
         clients.java(),
         servers.nginx(names="crowd-110.pem"),
-        _good(
+        good(
             "ca-list-exceeds-java-limit",
             "ca-list-length-overflow",
             findings=("ca-list-spans-records", "ca-list-exceeds-schannel-limit"),
         ),
         "completed",
     ),
-    _login(
+    login(
         "big-ca-list-37531-java-openssl",
         "A list of 37,531 bytes: Java gives up at a message over 32,768.",
         clients.java(),
         servers.openssl(names="crowd-230.pem"),
-        _failure(
+        failure(
             "ca-list-exceeds-java-limit",
             "ca-list-spans-records",
             never=("ca-list-length-overflow", "client-rejected-server-certificate", "client-closed-after-request"),
         ),
         "failed_by_client",
     ),
-    _login(
+    login(
         "big-ca-list-37531-curl-openssl-offload",
         "The same list accepted by curl; recorded with segmentation offload, in segments beyond the MTU.",
         clients.curl(),
         servers.openssl(names="crowd-230.pem"),
-        _good("ca-list-length-overflow"),
+        good("ca-list-length-overflow"),
         "completed",
         offload=True,
     ),
-    _login(
+    login(
         "big-ca-list-71761-curl-openssl",
         "71,761 bytes of names do not fit the 16-bit length: OpenSSL fails before it asks.",
         clients.curl(),
@@ -786,86 +789,86 @@ _BIG_LISTS = (
         Expect(verdict="none", severity="none", not_findings=("server-refused-client-certificate",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "public-trust-store-curl-nginx",
         "nginx lists every public CA of the machine; the client's private CA is not among them.",
         clients.curl(),
         servers.nginx(names="/etc/ssl/certs/ca-certificates.crt", trust="root-a.pem"),
-        _good(findings=("ca-list-is-public-trust-store",)),
+        good(findings=("ca-list-is-public-trust-store",)),
         "completed",
     ),
-    _login(
+    login(
         "public-trust-store-empty-go-openssl",
         "The server lists every public CA of the machine; a client of a private CA sends nothing.",
         clients.go(),
         servers.openssl(names="/etc/ssl/certs/ca-certificates.crt", trust="root-a.pem"),
-        _empty("ca-list-is-public-trust-store"),
+        empty("ca-list-is-public-trust-store"),
         "failed_by_server",
     ),
 )
 
 _CARRIERS = (
-    _login(
+    login(
         "good-openssl-python-starttls-smtp",
         "A good login after STARTTLS in SMTP.",
         clients.openssl(address=f"{SERVER}:25", options="-starttls smtp", stdin="QUIT\r\n"),
         servers.own("smtp_server.py", SERVER, "25", "root-a.pem", port=25),
-        _good(),
+        good(),
         "completed",
         ports=(25,),
         tls_ports=(),
     ),
-    _login(
+    login(
         "empty-openssl-python-starttls-smtp",
         "No certificate after STARTTLS in SMTP.",
         clients.openssl(None, address=f"{SERVER}:25", options="-starttls smtp", stdin="QUIT\r\n"),
         servers.own("smtp_server.py", SERVER, "25", "root-a.pem", port=25),
-        _empty("ca-list-empty"),
+        empty("ca-list-empty"),
         "failed_by_server",
         ports=(25,),
         tls_ports=(),
     ),
-    _login(
+    login(
         "good-psql-postgresql",
         "A good login to PostgreSQL, which begins with an SSLRequest in the clear.",
         clients.psql(),
         servers.postgresql(),
-        _good(),
+        good(),
         "completed",
         ports=(5432,),
         tls_ports=(),
     ),
-    _login(
+    login(
         "empty-psql-postgresql",
         "No certificate: PostgreSQL completes TLS and refuses inside the encryption.",
         clients.psql(None),
         servers.postgresql(),
-        _empty(accepted=True),
+        empty(accepted=True),
         "completed",
         ports=(5432,),
         tls_ports=(),
     ),
-    _login(
+    login(
         "expired-psql-postgresql",
         "An expired certificate to PostgreSQL.",
         clients.psql("expired.pem"),
         servers.postgresql(),
-        _failure("client-certificate-expired", confidence="proved"),
+        failure("client-certificate-expired", confidence="proved"),
         "failed_by_server",
         ports=(5432,),
         tls_ports=(),
     ),
-    _login(
+    login(
         "expired-curl-openssl-http-connect",
         "An expired certificate through an HTTP proxy, recorded between client and proxy.",
         clients.curl("expired.pem", options=f"--proxy http://{SERVER}:3128"),
         (servers.own("connect_proxy.py", SERVER, "3128", "443", port=3128), servers.openssl()),
-        _failure("client-certificate-expired", confidence="proved"),
+        failure("client-certificate-expired", confidence="proved"),
         "failed_by_server",
         ports=(3128,),
         tls_ports=(),
     ),
-    _login(
+    login(
         "good-openssl-nginx-proxy-v1",
         "A good login behind HAProxy, which sends the PROXY protocol's version 1; recorded behind it.",
         clients.openssl(address=f"{SERVER}:8443"),
@@ -873,10 +876,10 @@ _CARRIERS = (
             servers.nginx(listen=f"{SERVER}:443 ssl proxy_protocol"),
             servers.haproxy(backend=f"{SERVER}:443 send-proxy", plain=True),
         ),
-        _good(),
+        good(),
         "completed",
     ),
-    _login(
+    login(
         "empty-openssl-nginx-proxy-v2",
         "No certificate behind HAProxy, which sends the PROXY protocol's version 2; recorded behind it.",
         clients.openssl(None, address=f"{SERVER}:8443"),
@@ -884,83 +887,83 @@ _CARRIERS = (
             servers.nginx(listen=f"{SERVER}:443 ssl proxy_protocol"),
             servers.haproxy(backend=f"{SERVER}:443 send-proxy-v2", plain=True),
         ),
-        _empty(accepted=True),
+        empty(accepted=True),
         "completed",
     ),
-    _login(
+    login(
         "self-signed-openssl-python-ipv6",
         "A self-signed certificate over IPv6.",
         clients.openssl("self-signed.pem", chain=None, address=f"[{SERVER_V6}]:443"),
         servers.python(address=SERVER_V6),
-        _failure("self-signed-client-certificate"),
+        failure("self-signed-client-certificate"),
         "failed_by_server",
     ),
-    _login(
+    login(
         "good-curl-openssl-offload",
         "A good login with a download, recorded with segmentation offload.",
         clients.curl(options="--http1.1"),
         servers.openssl(),
-        _good(),
+        good(),
         "completed",
         offload=True,
     ),
 )
 
 _OLD_VERSIONS = (
-    _login(
+    login(
         "good-openssl-openssl-tls10",
         "A good login in TLS 1.0.",
         clients.openssl(version="-tls1", options="-cipher ALL@SECLEVEL=0"),
         servers.openssl(version="-tls1", options="-cipher ALL@SECLEVEL=0"),
-        _good("no-common-signature-scheme"),
+        good("no-common-signature-scheme"),
         "completed",
     ),
-    _login(
+    login(
         "empty-openssl-openssl-tls10",
         "No certificate in TLS 1.0.",
         clients.openssl(None, version="-tls1", options="-cipher ALL@SECLEVEL=0"),
         servers.openssl(version="-tls1", options="-cipher ALL@SECLEVEL=0"),
-        _empty(never=("no-common-signature-scheme",)),
+        empty(never=("no-common-signature-scheme",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "good-openssl-openssl-tls11",
         "A good login in TLS 1.1.",
         clients.openssl(version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
         servers.openssl(version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
-        _good("no-common-signature-scheme"),
+        good("no-common-signature-scheme"),
         "completed",
     ),
-    _login(
+    login(
         "empty-openssl-openssl-tls11",
         "No certificate in TLS 1.1.",
         clients.openssl(None, version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
         servers.openssl(version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
-        _empty(never=("no-common-signature-scheme",)),
+        empty(never=("no-common-signature-scheme",)),
         "failed_by_server",
     ),
-    _login(
+    login(
         "expired-openssl-openssl-tls11",
         "An expired certificate in TLS 1.1.",
         clients.openssl("expired.pem", version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
         servers.openssl(version="-tls1_1", options="-cipher ALL@SECLEVEL=0"),
-        _failure("client-certificate-expired", confidence="proved"),
+        failure("client-certificate-expired", confidence="proved"),
         "failed_by_server",
     ),
-    _login(
+    login(
         "sslv2-hello-empty-openssl",
         "TLS 1.0 opened with an SSLv2-style ClientHello by a hand-written client that has no certificate.",
         clients.own("old_hello.py", "sslv2-hello", SERVER, "443"),
         servers.openssl(certificate="server-rsa.pem", version="-tls1", options="-cipher ALL@SECLEVEL=0"),
-        _empty(),
+        empty(),
         "failed_by_server",
     ),
-    _login(
+    login(
         "ssl3-no-certificate-alert",
         "SSL 3.0, where the warning no_certificate is the empty answer.",
         clients.own("old_hello.py", "ssl3-client", SERVER, "443"),
         servers.own("old_hello.py", "ssl3-server", SERVER, "443"),
-        _empty(),
+        empty(),
         "failed_by_server",
         kind="built",
         not_observed="Both ends are hand-written: no stack at hand still speaks SSL 3.0. Key exchange and Finished "
@@ -971,7 +974,7 @@ _OLD_VERSIONS = (
 _NOTHING_TO_SAY = Expect(verdict="none", severity="none")
 
 _ENCRYPTED = (
-    _login(
+    login(
         "tls13-good-curl-openssl",
         "A good login in TLS 1.3; without keys nothing of it can be read.",
         clients.curl(version="--tlsv1.3"),
@@ -979,7 +982,7 @@ _ENCRYPTED = (
         _NOTHING_TO_SAY,
         "undetermined",
     ),
-    _login(
+    login(
         "tls13-empty-curl-openssl",
         "No certificate in TLS 1.3, refused with certificate_required; without keys nothing of it can be read.",
         clients.curl(None, version="--tlsv1.3"),
@@ -987,7 +990,7 @@ _ENCRYPTED = (
         _NOTHING_TO_SAY,
         "undetermined",
     ),
-    _login(
+    login(
         "tls13-expired-go-go",
         "An expired certificate in TLS 1.3; without keys nothing of it can be read.",
         clients.go("expired.pem", high="1.3"),
@@ -995,7 +998,7 @@ _ENCRYPTED = (
         _NOTHING_TO_SAY,
         "undetermined",
     ),
-    _login(
+    login(
         "tls13-never-asked-openssl-nginx",
         "A server that does not ask, in TLS 1.3; without keys nothing of it can be read.",
         clients.openssl(version="-tls1_3"),

@@ -61,14 +61,31 @@ http {{
     )
 
 
-def apache(*, verify: str = "require", names: str = "root-a.pem", trust: str | None = None) -> Program:
-    """`names` goes to SSLCADNRequestFile where the trust is another one."""
+def apache(
+    *,
+    verify: str = "require",
+    names: str = "root-a.pem",
+    trust: str | None = None,
+    protocol: str = "TLSv1.2",
+    certificate: str = "server.pem",
+    per_location: bool = False,
+    options: str = "",
+    modules: tuple[str, ...] = (),
+) -> Program:
+    """`names` goes to SSLCADNRequestFile where the trust is another one.
+
+    With `per_location` the server asks once it has read the request: a renegotiation, in TLS 1.3 after the handshake.
+    """
     listed = f"SSLCADNRequestFile {names}" if trust else ""
-    ask = (
-        f"SSLVerifyClient {verify}\n  SSLVerifyDepth 3\n  SSLCACertificateFile {trust or names}"
-        if verify != "none"
-        else ""
-    )
+    ask = f"SSLCACertificateFile {trust or names}"
+    demand = f"SSLVerifyClient {verify}\n  SSLVerifyDepth 3"
+    if verify == "none":
+        ask = ""
+    elif per_location:
+        ask += f"\n  <Location />\n  {demand}\n  </Location>"
+    else:
+        ask = f"{demand}\n  {ask}"
+    more_modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in modules)
     configuration = f"""ServerName shop.example
 PidFile apache.pid
 User www-data
@@ -77,16 +94,17 @@ LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
 LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
 LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
-Listen {SERVER}:443
+{more_modules}Listen {SERVER}:443
 ErrorLog /dev/stderr
 LogLevel info
 DocumentRoot .
 <VirtualHost *:443>
   SSLEngine on
-  SSLProtocol TLSv1.2
-  SSLCertificateFile server.pem
+  SSLProtocol {protocol}
+  SSLCertificateFile {certificate}
   {ask}
   {listed}
+  {options}
 </VirtualHost>
 """
     return Program(
@@ -103,10 +121,11 @@ def haproxy(
     trust: str | None = None,
     backend: str | None = None,
     plain: bool = False,
+    version: str = "ssl-max-ver TLSv1.2",
 ) -> Program:
     """With `plain`, a TCP proxy in front of the TLS server given as `backend`, no TLS of its own."""
     trusted = f"ca-verify-file {trust}" if trust else ""
-    tls = f"ssl crt server.pem ca-file {names} {trusted} verify {verify} ssl-max-ver TLSv1.2"
+    tls = f"ssl crt server.pem ca-file {names} {trusted} verify {verify} {version}"
     answer = (
         f"server origin {backend}"
         if backend
@@ -152,19 +171,27 @@ def java(*, mode: str = "need", truststore: str = "root-a.p12", protocols: str =
     return Program("Java", tuple(command.split()))
 
 
-def gnutls(*, roots: str = "root-a.pem", auth: str = "--require-client-cert --verify-client-cert") -> Program:
+def gnutls(
+    *,
+    roots: str = "root-a.pem",
+    auth: str = "--require-client-cert --verify-client-cert",
+    priority: str = "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+    options: str = "",
+) -> Program:
     command = (
         f"gnutls-serv --http --port 443 --x509certfile server.pem --x509keyfile server.pem --x509cafile {roots} "
-        f"{auth} --priority NORMAL:-VERS-ALL:+VERS-TLS1.2"
+        f"{auth} --priority {priority} {options}"
     )
     return Program("GnuTLS", tuple(command.split()))
 
 
-def node(*, roots: str | None = "root-a.pem", reject: bool = True, ask: bool = True) -> Program:
+def node(
+    *, roots: str | None = "root-a.pem", reject: bool = True, ask: bool = True, version: str = "TLSv1.2"
+) -> Program:
     options = {"cert": "server.pem", "key": "server.pem", "requestCert": ask, "rejectUnauthorized": reject}
     if roots:
         options["ca"] = roots
-    options["maxVersion"] = "TLSv1.2"
+    options["maxVersion"] = version
     return Program("Node", ("node", "peer.js", "server", SERVER, "443", json.dumps(options)))
 
 
@@ -184,7 +211,7 @@ def own(script: str, *arguments: str, port: int = 443) -> Program:
     return Program("own", ("python3", script, *arguments), port)
 
 
-def postgresql(*, roots: str = "root-a.pem") -> Program:
+def postgresql(*, roots: str = "root-a.pem", version: str = "TLSv1.2") -> Program:
     """A PostgreSQL whose database user must be the certificate's common name."""
     script = f"""set -e
 chown -R postgres . && chmod 600 server.pem
@@ -194,6 +221,6 @@ $as_postgres $bin/initdb -D data --no-sync -U alice >/dev/null
 echo 'hostssl all all all cert' > data/pg_hba.conf
 exec $as_postgres $bin/postgres -D data -h {SERVER} -c ssl=on -c unix_socket_directories= \\
   -c ssl_cert_file="$PWD/server.pem" -c ssl_key_file="$PWD/server.pem" -c ssl_ca_file="$PWD/{roots}" \\
-  -c ssl_max_protocol_version=TLSv1.2
+  -c ssl_max_protocol_version={version}
 """
     return Program("PostgreSQL", ("sh", "postgresql.sh"), 5432, files={"postgresql.sh": script})

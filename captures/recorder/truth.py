@@ -11,6 +11,7 @@ Kind = Literal["recorded", "built", "derived"]
 Severity = Literal["failure", "warning", "note", "none"]
 Confidence = Literal["proved", "likely", "possible"]
 Outcome = Literal["completed", "failed_by_server", "failed_by_client", "aborted", "undetermined"]
+Phase = Literal["initial", "renegotiation", "post-handshake"]
 
 
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,14 +26,16 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Handshake(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """One handshake as the packets show it; a fact that is left out is not judged."""
+    """One handshake as the packets show it, and the key log where there is one; what is left out is not judged."""
 
+    phase: Phase | None = None
     version: str | None = None
-    history: str
+    history: str | None = None
     outcome: Outcome
     requested: Literal["yes", "no", "unknown"] | None = None
     client_certificate: Literal["sent", "empty", "absent", "unknown"] | None = None
     certificate_verify: Literal["present", "absent", "unknown"] | None = None
+    verify_valid: bool | None = None
     ca_names: int | None = None
     ca_list_bytes: int | None = None
     alerts: tuple[str, ...] | None = None
@@ -47,6 +50,8 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     client: str
     server: str
     file: str = "capture.pcap"
+    keys: str | None = None
+    server_key: str | None = None
     client_cert: str | None = None
     trust: str | None = None
     expected_server: str | None = None

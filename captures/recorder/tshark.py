@@ -1,6 +1,8 @@
 """What tshark sees in a capture: the second opinion that fills and checks `[[handshakes]]`.
 
-Only facts come from here, one `Handshake` for each ClientHello; what they mean is said by the scenarios.
+Only facts come from here, one `Handshake` for each that began: with a ClientHello (the one after a HelloRetryRequest
+is no beginning), with a HelloRequest, with a CertificateRequest after the handshake. What they mean is said by the
+scenarios. With a key log tshark sees everything, without one what is in the clear.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from . import wire
-from .truth import Handshake, Outcome
+from . import proof, wire
+from .truth import Handshake, Outcome, Phase
 
 # Zeek's ssl_history letters, upper case for the client.
 _MESSAGE_LETTERS = {
@@ -33,11 +35,22 @@ _ALERTS = {
 }  # fmt: skip
 
 
+_HELLO_REQUEST, _CLIENT_HELLO, _SERVER_HELLO, _NEW_SESSION_TICKET = 0, 1, 2, 4
+_CERTIFICATE, _CERTIFICATE_REQUEST, _FINISHED, _COMPRESSED_CERTIFICATE = 11, 13, 20, 25
+_PRE_SHARED_KEY = "41"
+# The random by which a ServerHello says that it is a HelloRetryRequest.
+_RETRY = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
+
+
 @dataclass
 class _Seen:
     """One handshake while its packets pass."""
 
+    phase: Phase = "initial"
     letters: str = ""
+    greeted: bool = False
+    answered: bool = False
+    retried: bool = False
     version: str | None = None
     session_id_offered: str = ""
     session_id_chosen: str = ""
@@ -46,6 +59,9 @@ class _Seen:
     names_bytes: int | None = None
     alerts: list[tuple[str, str, str]] = field(default_factory=list)
     finished: set[str] = field(default_factory=set)
+    settled: bool = False
+    """The end that decides last went on: nothing that comes later makes this handshake fail."""
+    resumed: bool = False
     failed_by: str | None = None
     closed_first: str | None = None
 
@@ -60,25 +76,37 @@ class _Connection:
     closed_first: str | None = None
 
 
-def handshakes(capture: Path, ports: tuple[int, ...] = (443,)) -> list[Handshake]:
+def handshakes(capture: Path, ports: tuple[int, ...] = (443,), keys: Path | None = None) -> list[Handshake]:
     """Every handshake of a capture, connections in order of appearance."""
-    seen = [seen for connection in _connections(capture, ports) for seen in connection.handshakes]
-    if any(one.names is not None and one.names >= _NAMES_SHOWN for one in seen):
-        (request,) = wire.certificate_requests(capture.read_bytes())
-        (asked,) = (one for one in seen if one.names is not None)
-        asked.names = len(wire.names_in_request(request, has_signature_schemes=asked.version == "TLS 1.2"))
-    return [_as_truth(one) for one in seen]
+    seen = [seen for connection in _connections(capture, ports, keys) for seen in connection.handshakes]
+    for one in seen:
+        if one.names is not None and one.names >= _NAMES_SHOWN:
+            one.names = None if keys else _names_counted_by_hand(capture, one)
+    valid = iter(proof.client_signatures(command(capture, ports, keys))) if keys else None
+    return [_as_truth(one, decrypted=keys is not None, valid=valid) for one in seen]
+
+
+def _names_counted_by_hand(capture: Path, asked: _Seen) -> int:
+    (request,) = wire.certificate_requests(capture.read_bytes())
+    return len(wire.names_in_request(request, has_signature_schemes=asked.version == "TLS 1.2"))
 
 
 def connection_count(capture: Path, ports: tuple[int, ...] = (443,)) -> int:
-    return sum(1 for connection in _connections(capture, ports) if connection.handshakes)
+    return sum(1 for connection in _connections(capture, ports, None) if connection.handshakes)
 
 
-def _connections(capture: Path, ports: tuple[int, ...]) -> list[_Connection]:
-    command = ["tshark", "-n", "-r", str(capture), "-T", "pdml", "-o", "tcp.reassemble_out_of_order:TRUE"]
+def command(capture: Path, ports: tuple[int, ...], keys: Path | None) -> list[str]:
+    """How tshark is called on a capture, up to the output format."""
+    words = ["tshark", "-n", "-r", str(capture), "-o", "tcp.reassemble_out_of_order:TRUE"]
+    if keys:
+        words += ["-o", f"tls.keylog_file:{keys}"]
     for port in ports:
-        command += ["-d", f"tcp.port=={port},tls"]
-    result = subprocess.run(command, capture_output=True, check=True)
+        words += ["-d", f"tcp.port=={port},tls"]
+    return words
+
+
+def _connections(capture: Path, ports: tuple[int, ...], keys: Path | None) -> list[_Connection]:
+    result = subprocess.run([*command(capture, ports, keys), "-T", "pdml"], capture_output=True, check=True)
     connections: dict[str, _Connection] = {}
     for packet in ElementTree.fromstring(result.stdout).iter("packet"):
         _read_packet(packet, connections)
@@ -121,6 +149,7 @@ def _text(element: ElementTree.Element, name: str) -> str:
 
 
 def _read_record(record: ElementTree.Element, sender: str, connection: _Connection) -> None:
+    # Of a decrypted record tshark shows the type on the outside (opaque) and the type inside.
     content_type = _number(record, "tls.record.content_type")
     if content_type is None:
         content_type = _number(record, "tls.record.opaque_type")
@@ -139,30 +168,83 @@ def _read_record(record: ElementTree.Element, sender: str, connection: _Connecti
     elif content_type == 22 and _number(record, "tls.handshake.type") is None:
         if ("I" if sender == "client" else "i") in current.letters:
             current.finished.add(sender)
-    elif content_type == 23 and ("D" if sender == "client" else "d") not in current.letters:
-        current.add("d", sender)
+    elif content_type == 23:
+        if ("D" if sender == "client" else "d") not in current.letters:
+            current.add("d", sender)
+        _go_on(current, sender)
+
+
+def _begins(kind: int, sender: str, connection: _Connection) -> Phase | None:
+    """The phase of the handshake that a message opens."""
+    if not connection.handshakes:
+        return "initial" if kind == _CLIENT_HELLO else None
+    current = connection.handshakes[-1]
+    if kind == _HELLO_REQUEST:
+        return "renegotiation"
+    if kind == _CLIENT_HELLO:
+        expected = (current.retried and not current.version) or not current.greeted
+        return None if expected else "renegotiation"
+    if kind == _CERTIFICATE_REQUEST and current.version == "TLS 1.3" and "client" in current.finished:
+        return "post-handshake"
+    return None
+
+
+def _go_on(current: _Seen, sender: str) -> None:
+    """The server sent application data or a session ticket."""
+    if sender == "server" and current.version == "TLS 1.3" and "client" in current.finished:
+        current.settled = True
 
 
 def _read_message(message: ElementTree.Element, sender: str, connection: _Connection) -> None:
     kind = _number(message, "tls.handshake.type")
-    if kind == 1:
-        connection.handshakes.append(_Seen(closed_first=connection.closed_first))
-    if not connection.handshakes or kind not in _MESSAGE_LETTERS:
+    if kind is None:
         return
-    current = connection.handshakes[-1]
-    current.add(_MESSAGE_LETTERS[kind], sender)
-    if kind == 1:
+    if phase := _begins(kind, sender, connection):
+        fresh = _Seen(phase, closed_first=connection.closed_first)
+        if phase != "initial":
+            fresh.version = connection.handshakes[-1].version
+        connection.handshakes.append(fresh)
+    if connection.handshakes:
+        _note_message(kind, message, sender, connection.handshakes[-1])
+
+
+def _note_message(kind: int, message: ElementTree.Element, sender: str, current: _Seen) -> None:
+    if kind in _MESSAGE_LETTERS:
+        current.add(_MESSAGE_LETTERS[kind], sender)
+    if kind == _CLIENT_HELLO:
+        current.greeted = True
         current.session_id_offered = _text(message, "tls.handshake.session_id")
-    elif kind == 2:
-        number = _number(message, "tls.handshake.extensions.supported_version")
-        number = number if number is not None else _number(message, "tls.handshake.version")
-        current.version = _VERSIONS.get(number or 0)
-        current.session_id_chosen = _text(message, "tls.handshake.session_id")
-    elif kind == 11 and sender == "client":
+    elif kind == _SERVER_HELLO:
+        _read_server_hello(message, current)
+    elif kind == _CERTIFICATE and sender == "client":
         current.certificate_bytes = _number(message, "tls.handshake.certificates_length")
-    elif kind == 13:
-        current.names_bytes = _number(message, "tls.handshake.dnames_len") or 0
+    elif kind == _COMPRESSED_CERTIFICATE and sender == "client":
+        current.certificate_bytes = _number(message, "tls.handshake.compress_certificate.uncompressed_length")
+    elif kind == _CERTIFICATE_REQUEST:
+        current.names_bytes = _number(message, "tls.handshake.dnames_len")
+        if current.names_bytes is None and current.version != "TLS 1.3":
+            current.names_bytes = 0  # since TLS 1.3 a request may hold no list at all
         current.names = sum(field.get("name") == "tls.handshake.dname" for field in message.iter("field"))
+    elif kind == _NEW_SESSION_TICKET:
+        _go_on(current, sender)
+    elif kind == _FINISHED:
+        current.finished.add(sender)
+        current.settled = current.finished == {"client", "server"} and current.version != "TLS 1.3"
+
+
+def _read_server_hello(message: ElementTree.Element, current: _Seen) -> None:
+    if _text(message, "tls.handshake.random") == _RETRY:
+        current.retried = True
+        return
+    number = _number(message, "tls.handshake.extensions.supported_version")
+    number = number if number is not None else _number(message, "tls.handshake.version")
+    current.version = _VERSIONS.get(number or 0)
+    current.answered = True
+    current.session_id_chosen = _text(message, "tls.handshake.session_id")
+    current.resumed = any(
+        field.get("name") == "tls.handshake.extension.type" and field.get("show") == _PRE_SHARED_KEY
+        for field in message.iter("field")
+    )
 
 
 def _read_alert(record: ElementTree.Element, sender: str, current: _Seen, connection: _Connection) -> None:
@@ -173,17 +255,20 @@ def _read_alert(record: ElementTree.Element, sender: str, current: _Seen, connec
         return
     other = "server" if sender == "client" else "client"
     current.alerts.append((sender, _LEVELS.get(level, str(level)), _ALERTS.get(description, str(description))))
-    if level == 2 and current.failed_by is None and connection.closed_first != other:
+    if level == 2 and not current.settled and current.failed_by is None and connection.closed_first != other:
         current.failed_by = sender
 
 
-def _outcome(seen: _Seen) -> Outcome:
+def _outcome(seen: _Seen, *, decrypted: bool) -> Outcome:
     """As architecture.md defines it; an encrypted TLS 1.3 handshake stays undetermined."""
-    if seen.version == "TLS 1.3":
+    in_tls13 = seen.version == "TLS 1.3"
+    if in_tls13 and not decrypted:
         return "undetermined"
     if seen.failed_by:
         return "failed_by_client" if seen.failed_by == "client" else "failed_by_server"
-    if seen.finished == {"client", "server"}:
+    # After a post-handshake request only the client says Finished.
+    wanted = {"client"} if seen.phase == "post-handshake" else {"client", "server"}
+    if seen.finished >= wanted and (seen.settled or not in_tls13 or seen.closed_first != "server"):
         return "completed"
     return "aborted" if seen.closed_first else "undetermined"
 
@@ -191,16 +276,16 @@ def _outcome(seen: _Seen) -> Outcome:
 Requested = Literal["yes", "no", "unknown"] | None
 
 
-def _requested(seen: _Seen) -> Requested:
+def _requested(seen: _Seen, *, decrypted: bool) -> Requested:
     if "r" in seen.letters:
         return "yes"
     if seen.version == "TLS 1.3":
-        return "unknown"
+        return ("no" if "f" in seen.letters else None) if decrypted else "unknown"
     return "no" if "n" in seen.letters or "i" in seen.letters else None
 
 
-def _as_truth(seen: _Seen) -> Handshake:
-    hidden = seen.version == "TLS 1.3"
+def _as_truth(seen: _Seen, *, decrypted: bool, valid: Iterator[bool] | None) -> Handshake:
+    hidden = seen.version == "TLS 1.3" and not decrypted
     certificate: Literal["sent", "empty", "absent", "unknown"] | None = None
     verify: Literal["present", "absent", "unknown"] | None = None
     if hidden:
@@ -210,18 +295,22 @@ def _as_truth(seen: _Seen) -> Handshake:
     elif seen.certificate_bytes is not None:
         certificate = "sent" if seen.certificate_bytes else "empty"
         verify = "present" if "Y" in seen.letters else "absent"
-    elif seen.version:
+    elif seen.answered or seen.phase == "post-handshake":
         certificate = verify = "absent"
     resumed = None
-    if seen.version and not hidden:
+    if seen.answered and seen.version == "TLS 1.3":
+        resumed = seen.resumed if decrypted else None
+    elif seen.answered:
         resumed = "x" not in seen.letters and "i" in seen.letters
     return Handshake(
+        phase=seen.phase if decrypted else None,
         version=seen.version,
-        history=seen.letters,
-        outcome=_outcome(seen),
-        requested=_requested(seen),
+        history=None if decrypted else seen.letters,
+        outcome=_outcome(seen, decrypted=decrypted),
+        requested=_requested(seen, decrypted=decrypted),
         client_certificate=certificate,
         certificate_verify=verify,
+        verify_valid=next(valid) if valid and verify == "present" else None,
         ca_names=seen.names,
         ca_list_bytes=seen.names_bytes,
         alerts=tuple(" ".join(alert) for alert in seen.alerts),

@@ -33,7 +33,7 @@ def test_at_least_thirty_are_recorded_from_real_stacks() -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=_id)
 def test_folder_is_whole(folder: Path) -> None:
     truth = load(folder / "truth.toml")
-    named = [truth.file, truth.client_cert, truth.trust]
+    named = [truth.file, truth.keys, truth.server_key, truth.client_cert, truth.trust]
     for name in ["made.txt", "client.txt", "server.txt", *(name for name in named if name)]:
         assert (folder / name).is_file(), name
     assert (truth.kind == "built") == (truth.not_observed is not None)
@@ -64,8 +64,8 @@ def test_unknown_keys_are_refused(tmp_path: Path) -> None:
         load(path)
 
 
-def _seen(truth: Truth) -> list[tuple[str, str]]:
-    return [(handshake.history, handshake.outcome) for handshake in truth.handshakes]
+def _keys(folder: Path, truth: Truth) -> Path | None:
+    return folder / truth.keys if truth.keys else None
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
@@ -74,5 +74,16 @@ def test_tshark_sees_the_same_messages_in_the_same_order(folder: Path) -> None:
     if folder.name == "built-ca-list-length-overflow":
         pytest.skip("tshark believes the wrapped length and cannot read this request")
     truth = load(folder / "truth.toml")
-    seen = tshark.handshakes(folder / truth.file)
-    assert [(handshake.history, handshake.outcome) for handshake in seen] == _seen(truth)
+    seen = tshark.handshakes(folder / truth.file, keys=_keys(folder, truth))
+    assert [(handshake.history, handshake.outcome) for handshake in seen] == [
+        (handshake.history, handshake.outcome) for handshake in truth.handshakes
+    ]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.parametrize(
+    "folder", [folder for folder in FOLDERS if load(folder / "truth.toml").keys], ids=lambda folder: folder.name
+)
+def test_tshark_decrypts_what_the_truth_says(folder: Path) -> None:
+    truth = load(folder / "truth.toml")
+    assert tuple(tshark.handshakes(folder / truth.file, keys=_keys(folder, truth))) == truth.handshakes

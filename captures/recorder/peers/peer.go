@@ -48,6 +48,13 @@ func main() {
 	flags.Parse(os.Args[2:])
 
 	config := &tls.Config{MinVersion: versions[*low], MaxVersion: versions[*high]}
+	if path := os.Getenv("SSLKEYLOGFILE"); path != "" {
+		keys, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			log.Fatal(err)
+		}
+		config.KeyLogWriter = keys
+	}
 	if *cert != "" {
 		pair, err := tls.LoadX509KeyPair(*cert, *cert)
 		if err != nil {

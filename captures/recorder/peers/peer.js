@@ -7,12 +7,16 @@ const options = JSON.parse(text);
 for (const name of ["cert", "key", "ca"]) {
   if (options[name]) options[name] = fs.readFileSync(options[name]);
 }
+const logKeys = (line) => {
+  if (process.env.SSLKEYLOGFILE) fs.appendFileSync(process.env.SSLKEYLOGFILE, line);
+};
 
 if (role === "server") {
   const server = https.createServer(options, (request, response) => {
     console.log(`${request.method} ${request.url} authorized=${request.socket.authorized}`);
     response.end("welcome\n");
   });
+  server.on("keylog", logKeys);
   server.on("tlsClientError", (error) => console.log("tlsClientError", error));
   server.listen(Number(port), address);
 } else {
@@ -23,6 +27,7 @@ if (role === "server") {
       response.pipe(process.stdout);
     },
   );
+  request.on("socket", (socket) => socket.on("keylog", logKeys));
   request.on("error", (error) => console.log(error));
   request.end();
 }

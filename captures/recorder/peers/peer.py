@@ -1,6 +1,7 @@
 """Python's ssl module as server or client: `peer.py server|client ADDRESS PORT [options]`."""
 
 import argparse
+import os
 import socket
 import ssl
 import traceback
@@ -13,11 +14,16 @@ parser.add_argument("--cert")
 parser.add_argument("--roots")
 parser.add_argument("--verify", choices=["CERT_NONE", "CERT_OPTIONAL", "CERT_REQUIRED"], default="CERT_REQUIRED")
 parser.add_argument("--allow", help="the only common name that is let in; others are dropped without a word")
+parser.add_argument("--version", default="TLSv1_2", help="the highest ssl.TLSVersion")
+parser.add_argument("--post-handshake", action="store_true", help="ask or be ready to be asked after the handshake")
 arguments = parser.parse_args()
 
 side = ssl.PROTOCOL_TLS_SERVER if arguments.role == "server" else ssl.PROTOCOL_TLS_CLIENT
 context = ssl.SSLContext(side)
-context.maximum_version = ssl.TLSVersion.TLSv1_2
+context.maximum_version = ssl.TLSVersion[arguments.version]
+context.post_handshake_auth = arguments.post_handshake
+if os.environ.get("SSLKEYLOGFILE"):
+    context.keylog_filename = os.environ["SSLKEYLOGFILE"]
 context.verify_mode = ssl.VerifyMode[arguments.verify] if arguments.role == "server" else ssl.CERT_REQUIRED
 if arguments.cert:
     context.load_cert_chain(arguments.cert)
