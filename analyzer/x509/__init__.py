@@ -8,6 +8,13 @@ from analyzer.x509.issuance import is_self_signed, issued, load_public_key
 from analyzer.x509.matching import Obstacle, RequestMatch, WouldMatch, match_request
 from analyzer.x509.names import Name, NameMatch, UnreadableName, compare_names, read_name
 from analyzer.x509.roles import Kind, Origin, Role, RoleIndex
+from analyzer.x509.signatures import (
+    SignatureFault,
+    WrongSignature,
+    likely_reason,
+    tls13_signed_content,
+    verify_handshake_signature,
+)
 from analyzer.x509.supplied import SuppliedCertificate, load_client_certificate, load_trust
 
 __all__ = [
@@ -20,20 +27,25 @@ __all__ = [
     "RequestMatch",
     "Role",
     "RoleIndex",
+    "SignatureFault",
     "SuppliedCertificate",
     "UnreadableCertificate",
     "UnreadableName",
     "WalkedChain",
     "WouldMatch",
+    "WrongSignature",
     "compare_names",
     "find_issuer",
     "is_self_signed",
     "issued",
+    "likely_reason",
     "load_client_certificate",
     "load_public_key",
     "load_trust",
     "match_request",
     "read_certificate",
     "read_name",
+    "tls13_signed_content",
+    "verify_handshake_signature",
     "walk_chain",
 ]
