@@ -31,6 +31,8 @@ class Build:
     client_cert: str | None = None
     by_hand: tuple[Handshake, ...] | None = None
     """Facts that tshark cannot read from what was built."""
+    secrets_last: bool = False
+    """A pcapng with the base's key log after its packets: tshark, which reads once, sees no more than without."""
 
 
 def build(plan: Build, captures: Path, material: Path) -> None:
@@ -38,8 +40,11 @@ def build(plan: Build, captures: Path, material: Path) -> None:
     base_truth = load(base / "truth.toml")
     target = captures / plan.name
     target.mkdir(exist_ok=True)
-    capture = target / "capture.pcap"
-    capture.write_bytes(plan.change((base / base_truth.file).read_bytes()))
+    capture = target / ("capture.pcapng" if plan.secrets_last else "capture.pcap")
+    changed = plan.change((base / base_truth.file).read_bytes())
+    if plan.secrets_last:
+        changed = wire.pcapng_with_secrets_last(wire.read(changed), (base / str(base_truth.keys)).read_bytes())
+    capture.write_bytes(changed)
     for name in ("client.txt", "server.txt"):
         (target / name).write_text(f"Nothing was printed: this capture was made from {plan.base}.\n")
     if plan.client_cert:
@@ -51,12 +56,19 @@ def build(plan: Build, captures: Path, material: Path) -> None:
         kind=plan.kind,
         client=base_truth.client,
         server=base_truth.server,
+        file=capture.name,
         client_cert=plan.client_cert,
         not_observed=plan.not_observed,
         expect=plan.expect,
-        handshakes=plan.by_hand or tuple(tshark.handshakes(capture)),
+        handshakes=_handshakes(plan, base_truth, capture),
     )
     (target / "truth.toml").write_text(dump(truth))
+
+
+def _handshakes(plan: Build, base_truth: Truth, capture: Path) -> tuple[Handshake, ...]:
+    if plan.secrets_last:
+        return base_truth.handshakes
+    return plan.by_hand or tuple(tshark.handshakes(capture))
 
 
 def with_ca_list(capture: bytes, names: list[bytes]) -> bytes:
@@ -72,7 +84,7 @@ def with_ca_list(capture: bytes, names: list[bytes]) -> bytes:
     new_records = b"".join(_records(b"\x0d" + len(body).to_bytes(3, "big") + body))
     payload = asking.payload.replace(old_record, new_records)
 
-    frames = []
+    frames: list[wire.Frame] = []
     for one in segments:
         if one is asking:
             frames += wire.split(one, payload, _SEGMENT_LIMIT)
@@ -178,5 +190,20 @@ BUILDS = (
             not_findings=("server-never-asked", "client-sent-empty-certificate"),
         ),
         kind="derived",
+    ),
+    Build(
+        name="tls13-expired-secrets-last-curl-openssl",
+        title="An expired certificate; the secrets stand in the pcapng, in a block after the packets that need them.",
+        base="tls13-expired-curl-openssl",
+        change=bytes,
+        changes="the packets were put into a pcapng, and the key log into a Decryption Secrets Block behind them",
+        expect=Expect(
+            verdict="client-certificate-expired",
+            severity="failure",
+            confidence="proved",
+            findings=("client-certificate-expired",),
+        ),
+        not_observed="editcap and Wireshark write such blocks before the packets; the format allows this order too.",
+        secrets_last=True,
     ),
 )

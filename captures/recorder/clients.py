@@ -7,6 +7,8 @@ import json
 from .network import SERVER
 from .programs import Program
 
+# Tells a scripted server that the client is there; see servers.openssl.
+CONNECTED = "connected"
 _GET = "GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n"
 
 
@@ -19,15 +21,19 @@ def openssl(
     options: str = "",
     address: str = f"{SERVER}:443",
     stdin: str = _GET,
+    typed: str | None = None,
 ) -> Program:
+    """`typed` is shell that prints what s_client is told: R renegotiates, K and k send a KeyUpdate."""
     own = f"-cert {certificate} -key {certificate}" if certificate else ""
     above = f"-cert_chain {chain}" if certificate and chain else ""
     # verifyCAfile, not CAfile: s_client would fill the chain that it sends from the latter.
     command = (
         f"openssl s_client -connect {address} -servername shop.example -verifyCAfile {roots} -verify_return_error "
-        f"{own} {above} {version} {options} -ign_eof"
+        f"{own} {above} {version} {options}"
     )
-    return Program("OpenSSL", tuple(command.split()), stdin=stdin)
+    if typed is not None:
+        return Program("OpenSSL", ("sh", "-c", f"touch {CONNECTED}; {{ {typed}; }} | {' '.join(command.split())}"))
+    return Program("OpenSSL", (*command.split(), "-ign_eof"), stdin=stdin)
 
 
 def curl(
@@ -64,9 +70,12 @@ def go(
     low: str = "1.2",
     high: str = "1.2",
     requests: int = 1,
+    options: str = "",
 ) -> Program:
     own = ["-cert", certificate] if certificate else []
-    command = f"./peer-go client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests}"
+    command = (
+        f"./peer-go client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests} {options}"
+    )
     return Program("Go", (*command.split(), *own))
 
 
@@ -92,12 +101,16 @@ def gnutls(
     roots: str = "root-a.pem",
     priority: str = "NORMAL:-VERS-ALL:+VERS-TLS1.2",
     options: str = "",
+    patient: bool = False,
 ) -> Program:
+    """gnutls-cli closes once its input ends; a patient one waits for what the server has to say."""
     own = f"--x509certfile {certificate} --x509keyfile {certificate}" if certificate else ""
     command = (
         f"gnutls-cli --port 443 --sni-hostname shop.example --verify-hostname shop.example --x509cafile {roots} "
         f"{own} --priority {priority} {options} {SERVER}"
     )
+    if patient:
+        return Program("GnuTLS", ("sh", "-c", f"{{ cat; sleep 1; }} | {command}"), stdin=_GET)
     return Program("GnuTLS", tuple(command.split()), stdin=_GET)
 
 
@@ -120,10 +133,21 @@ def python(
     return Program("Python", command)
 
 
-def tlslite(certificate: str, *, leave_out: str) -> Program:
-    """A client that does not send the messages named in `leave_out`."""
-    command = f"python3 tlslite_client.py {SERVER} 443 {certificate} {leave_out}"
+def tlslite(certificate: str, *, leave_out: str = "", options: str = "") -> Program:
+    """A client that does not send the messages named in `leave_out`, or signs wrongly as `options` say."""
+    command = f"python3 tlslite_client.py {SERVER} 443 {certificate} {leave_out} {options}"
     return Program("tlslite-ng", tuple(command.split()))
+
+
+def nss(certificate: str = "alice", *, version: str = "tls1.3", picks: bool = False) -> Program:
+    """`certificate` is the name of a .p12 file; `picks` lets NSS look for itself for one that fits the list."""
+    own = f"pk12util -i {certificate}.p12 -d nssdb -W changeit && "
+    nickname = "" if picks else f"-n {certificate}"
+    command = (
+        "mkdir nssdb && certutil -N -d nssdb --empty-password && certutil -A -d nssdb -n root -t C,, -i root-a.pem && "
+        f"{own}tstclnt -h {SERVER} -p 443 -a shop.example -d nssdb {nickname} -V {version}:{version}"
+    )
+    return Program("NSS", ("sh", "-c", command), stdin=_GET)
 
 
 def own(script: str, *arguments: str) -> Program:

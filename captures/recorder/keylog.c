@@ -1,6 +1,6 @@
 /* Makes every OpenSSL program log its TLS secrets: LD_PRELOAD=keylog.so SSLKEYLOGFILE=FILE program ...
  *
- * The file is opened when the program starts: Apache, for one, gives up its right to do so later.
+ * The file is opened when the program starts: PostgreSQL, for one, could no longer do so once it accepts connections.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -119,6 +119,8 @@ def mint(folder: Path, now: dt.datetime) -> None:
         "server-unknown": _leaf("shop.example", partner_ca, good, [_SERVER], dns="shop.example"),
     }.items():
         _write_identity(folder, identity_name, identity)
+    _write_identity(folder, "issuing-key", Identity(issuing.key, issuing.certificate))
+    _turn_upside_down(folder / "alice.pem", folder / "alice-upside-down.pem")
 
 
 def _seed(name: str) -> int:
@@ -319,6 +321,13 @@ def _write_identity(folder: Path, name: str, identity: Identity) -> None:
                 serialization.BestAvailableEncryption(PASSWORD),
             )
         )
+
+
+def _turn_upside_down(path: Path, target: Path) -> None:
+    """The same key with the CA's certificate before the leaf's."""
+    begin = b"-----BEGIN CERTIFICATE-----"
+    key, leaf, issuer = path.read_bytes().split(begin)
+    target.write_bytes(key + begin + issuer + begin + leaf)
 
 
 def _write_java_truststore(path: Path, authorities: list[Authority]) -> None:

@@ -58,7 +58,7 @@ class Running:
 
 
 # These do not log keys by themselves: keylog.c is preloaded. The others heed SSLKEYLOGFILE, ours included.
-_PRELOADED = {"OpenSSL", "nginx", "Apache", "HAProxy", "PostgreSQL", "psql"}
+_PRELOADED = {"OpenSSL", "nginx", "HAProxy", "PostgreSQL", "psql"}
 
 
 def key_log_environment(program: Program, folder: Path) -> dict[str, str]:
@@ -120,6 +120,8 @@ _STACKS = {
         r"(\S+)",
         "tlslite-ng {}",
     ),
+    "NSS": ("dpkg-query -W -f '${Version}' libnss3", r"(?:\d+:)?([\d.]+)", "NSS {}"),
+    "Chromium": ("chromium --version", r"Chromium (\S+)", "Chromium {} (BoringSSL)"),
     "own": ("true", r"()", "small peer of ours{}"),
 }
 

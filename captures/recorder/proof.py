@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ _KEY_UPDATE, _COMPRESSED_CERTIFICATE, _MESSAGE_HASH = 24, 25, 254
 _NOT_HASHED = {_HELLO_REQUEST, _NEW_SESSION_TICKET, _KEY_UPDATE}
 _TLS12, _TLS13 = 0x0303, 0x0304
 _SUPPORTED_VERSIONS = 43
+_ZLIB = 1
 _AES_256_GCM_SHA384 = 0x1302
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 _CONTEXT = b" " * 64 + b"TLS 1.3, client CertificateVerify\0"
@@ -60,8 +62,8 @@ class _Conversation:
             self._greet(message)
         elif kind == _CERTIFICATE_REQUEST and "client" in self.finished:
             self.transcript = self.main
-        elif kind == _CERTIFICATE and sender == "client":
-            self.key = self._leaf_key(message)
+        elif kind in (_CERTIFICATE, _COMPRESSED_CERTIFICATE) and sender == "client":
+            self.key = self._leaf_key(message if kind == _CERTIFICATE else _inflated(message))
         elif kind == _CERTIFICATE_VERIFY and sender == "client":
             self.answers.append(self._is_valid(message[4:]))
         self.transcript += message
@@ -109,6 +111,15 @@ class _Conversation:
             self.key.verify(signature, self.transcript, ec.ECDSA(hashes.SHA1()))
         else:
             raise TypeError(f"no such key in TLS 1.1: {self.key}")
+
+
+def _inflated(message: bytes) -> bytes:
+    """The Certificate in a CompressedCertificate; of the algorithms only zlib is in the standard library."""
+    body = message[4:]
+    if int.from_bytes(body[:2], "big") != _ZLIB:
+        raise ValueError("this compression is not known here")
+    content = zlib.decompress(body[8:])
+    return bytes([_CERTIFICATE]) + len(content).to_bytes(3, "big") + content
 
 
 def _extensions(block: bytes) -> Iterator[tuple[int, bytes]]:

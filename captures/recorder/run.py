@@ -45,7 +45,8 @@ def record(scenario: Scenario, workshop: Path, target: Path) -> None:
             server.stop()
 
     target.mkdir(parents=True, exist_ok=True)
-    _write_capture(capture, target / scenario.container)
+    secrets = scratch / KEYS if scenario.secrets_inside else None
+    _write_capture(capture, target / scenario.container, secrets)
     for name, programs, outputs in (
         ("client.txt", scenario.clients, spoken),
         ("server.txt", scenario.servers, [server.output for server in running]),
@@ -54,7 +55,7 @@ def record(scenario: Scenario, workshop: Path, target: Path) -> None:
         (target / name).write_text(_without_paths(text, scratch))
     for given in {scenario.client_cert, scenario.trust} - {None}:
         shutil.copy(scratch / str(given), target / str(given))
-    if scenario.key_log:
+    if scenario.key_log and not scenario.secrets_inside:
         shutil.copyfile(scratch / KEYS, target / KEYS)
     if scenario.server_key:
         (target / SERVER_KEY).write_text(_private_key(scratch / scenario.server_key))
@@ -83,9 +84,10 @@ def _run_client(client: Program, scratch: Path, number: int, logs_keys: bool) ->
     return running.output
 
 
-def _write_capture(recording: Path, target: Path) -> None:
+def _write_capture(recording: Path, target: Path, secrets: Path | None) -> None:
     if target.suffix == ".pcapng":
-        subprocess.run(["editcap", "-F", "pcapng", str(recording), str(target)], check=True)
+        inject = ["--inject-secrets", f"tls,{secrets}"] if secrets else []
+        subprocess.run(["editcap", "-F", "pcapng", *inject, str(recording), str(target)], check=True)
     elif target.suffix == ".gz":
         target.write_bytes(gzip.compress(recording.read_bytes(), mtime=0))
     else:
@@ -123,7 +125,10 @@ def _made(scenario: Scenario) -> str:
     offload = "on" if scenario.offload else "off, MTU 1500"
     if scenario.key_log:
         programs = scenario.servers if scenario.key_log == "server" else scenario.clients
-        lines += [f"{KEYS}: logged by the {scenario.key_log}: {_how_keys_are_logged(programs)}", ""]
+        lines += [f"{KEYS}: logged by the {scenario.key_log}: {_how_keys_are_logged(programs)}"]
+        if scenario.secrets_inside:
+            lines += [f"  $ editcap -F pcapng --inject-secrets tls,{KEYS} recording.pcap {scenario.container}"]
+        lines += [""]
     lines += [f"recorded with tcpdump on loopback, segmentation offload {offload}"]
     return "\n".join(lines) + "\n"
 
@@ -138,8 +143,13 @@ def _how_keys_are_logged(programs: tuple[Program, ...]) -> str:
 
 
 def _truth(scenario: Scenario, target: Path) -> Truth:
-    keys = target / KEYS if scenario.key_log else None
-    handshakes = tshark.handshakes(target / scenario.container, scenario.tls_ports, keys)
+    keys = KEYS if scenario.key_log and not scenario.secrets_inside else None
+    handshakes = tshark.handshakes(
+        target / scenario.container,
+        scenario.tls_ports,
+        target / keys if keys else None,
+        secrets_inside=scenario.secrets_inside,
+    )
     outcomes = tuple(handshake.outcome for handshake in handshakes)
     if outcomes != scenario.outcomes:
         raise PlanError(f"{scenario.name}: planned {scenario.outcomes}, seen {outcomes}: {handshakes}")
@@ -149,7 +159,7 @@ def _truth(scenario: Scenario, target: Path) -> Truth:
         client=_versions(scenario.clients),
         server=_versions(scenario.servers),
         file=scenario.container,
-        keys=KEYS if scenario.key_log else None,
+        keys=keys,
         server_key=SERVER_KEY if scenario.server_key else None,
         client_cert=scenario.client_cert,
         trust=scenario.trust,

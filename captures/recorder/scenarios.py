@@ -35,7 +35,10 @@ class Scenario:
     not_observed: str | None = None
     key_log: Literal["client", "server"] | None = None
     """The end that logs its secrets; both could, and one is enough."""
+    secrets_inside: bool = False
+    """The secrets go into the pcapng instead of a file beside it."""
     server_key: str | None = None
+    """Whose RSA key is kept: a file of pki.py."""
 
 
 def login(

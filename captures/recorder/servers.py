@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from .clients import CONNECTED
 from .network import SERVER
 from .programs import Program
 
@@ -18,16 +19,24 @@ def openssl(
     version: str = "-tls1_2",
     options: str = "",
     address: str = f"{SERVER}:443",
+    typed: str | None = None,
 ) -> Program:
-    """`auth` is require, request (asks, accepts none) or none; `trust` is the trust where it differs from `names`."""
+    """`auth` is require, request (asks, accepts none) or none; `trust` is the trust where it differs from `names`.
+
+    `typed` is shell that prints what s_server is told once a scripted client has come: R asks for a certificate in a
+    renegotiation, c asks after a TLS 1.3 handshake.
+    """
     mode = {"require": "-Verify 5 -verify_return_error", "request": "-verify 5", "none": ""}[auth]
     listed = f"-CAfile {names}" if names else "-no-CAfile -no-CApath -no-CAstore"
     trusted = f"-verifyCAfile {trust}" if trust else ""
     command = (
         f"openssl s_server -accept {address} -cert {certificate} -key {certificate} -cert_chain {chain} "
-        f"{listed} {trusted} {mode} {version} {options} -www"
+        f"{listed} {trusted} {mode} {version} {options}"
     )
-    return Program("OpenSSL", tuple(command.split()))
+    if typed is not None:
+        wait = f"until [ -e {CONNECTED} ]; do sleep .05; done"
+        return Program("OpenSSL", ("sh", "-c", f"{{ {wait}; {typed}; }} | {' '.join(command.split())}"))
+    return Program("OpenSSL", (*command.split(), "-www"))
 
 
 def nginx(
@@ -71,6 +80,7 @@ def apache(
     per_location: bool = False,
     options: str = "",
     modules: tuple[str, ...] = (),
+    mpm: str = "prefork",
 ) -> Program:
     """`names` goes to SSLCADNRequestFile where the trust is another one.
 
@@ -90,7 +100,7 @@ def apache(
 PidFile apache.pid
 User www-data
 Group www-data
-LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
+LoadModule mpm_{mpm}_module /usr/lib/apache2/modules/mod_mpm_{mpm}.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
 LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
 LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
@@ -155,18 +165,29 @@ frontend shop
 
 
 def go(
-    *, auth: str = "require-and-verify", roots: str | None = "root-a.pem", low: str = "1.2", high: str = "1.2"
+    *,
+    auth: str = "require-and-verify",
+    roots: str | None = "root-a.pem",
+    low: str = "1.2",
+    high: str = "1.2",
+    certificate: str = "server.pem",
+    options: str = "",
 ) -> Program:
-    command = f"./peer-go server -address {SERVER}:443 -cert server.pem -auth {auth} -min {low} -max {high}"
+    command = (
+        f"./peer-go server -address {SERVER}:443 -cert {certificate} -auth {auth} -min {low} -max {high} {options}"
+    )
     return Program("Go", (*command.split(), *(["-roots", roots] if roots else [])))
 
 
-def java(*, mode: str = "need", truststore: str = "root-a.p12", protocols: str = "TLSv1.2") -> Program:
+def java(
+    *, mode: str = "need", truststore: str = "root-a.p12", protocols: str = "TLSv1.2", options: str = ""
+) -> Program:
+    """`mode` is need, want, or late: ask in a renegotiation once the request is read."""
     command = (
         "java -XX:TieredStopAtLevel=1 -Xshare:auto -Djavax.net.ssl.keyStore=server.p12 "
         "-Djavax.net.ssl.keyStorePassword=changeit "
         f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStorePassword=changeit "
-        f"-Dpeer.protocols={protocols} Peer server {SERVER} 443 {mode}"
+        f"-Dpeer.protocols={protocols} {options} Peer server {SERVER} 443 {mode}"
     )
     return Program("Java", tuple(command.split()))
 
@@ -204,6 +225,22 @@ def python(
 ) -> Program:
     command = f"python3 peer.py server {address} 443 --cert server.pem --verify {verify} {options}"
     return Program("Python", (*command.split(), *(["--roots", roots] if roots else [])))
+
+
+def nss(*, version: str = "tls1.3", auth: str = "-r -r", options: str = "") -> Program:
+    """What certutil trusts for clients (T) is the list."""
+    command = (
+        "mkdir nssdb && certutil -N -d nssdb --empty-password && certutil -A -d nssdb -n root -t CT,, -i root-a.pem && "
+        "pk12util -i server.p12 -d nssdb -W changeit && "
+        f"exec selfserv -d nssdb -n server -p 443 -V {version}:{version} {auth} {options} -v"
+    )
+    return Program("NSS", ("sh", "-c", command))
+
+
+def tlslite(*, compression: str = "") -> Program:
+    """Asks for a certificate, allows its compression and accepts every one; it takes no keys but its own."""
+    command = f"python3 tlslite_server.py {SERVER} 443 server.pem {compression}"
+    return Program("tlslite-ng", tuple(command.split()))
 
 
 def own(script: str, *arguments: str, port: int = 443) -> Program:

@@ -76,14 +76,20 @@ class _Connection:
     closed_first: str | None = None
 
 
-def handshakes(capture: Path, ports: tuple[int, ...] = (443,), keys: Path | None = None) -> list[Handshake]:
-    """Every handshake of a capture, connections in order of appearance."""
+def handshakes(
+    capture: Path, ports: tuple[int, ...] = (443,), keys: Path | None = None, *, secrets_inside: bool = False
+) -> list[Handshake]:
+    """Every handshake of a capture, connections in order of appearance.
+
+    tshark finds secrets inside a pcapng by itself, if they come before the packets.
+    """
+    decrypted = keys is not None or secrets_inside
     seen = [seen for connection in _connections(capture, ports, keys) for seen in connection.handshakes]
     for one in seen:
         if one.names is not None and one.names >= _NAMES_SHOWN:
-            one.names = None if keys else _names_counted_by_hand(capture, one)
-    valid = iter(proof.client_signatures(command(capture, ports, keys))) if keys else None
-    return [_as_truth(one, decrypted=keys is not None, valid=valid) for one in seen]
+            one.names = None if decrypted else _names_counted_by_hand(capture, one)
+    valid = iter(proof.client_signatures(command(capture, ports, keys))) if decrypted else None
+    return [_as_truth(one, decrypted=decrypted, valid=valid) for one in seen]
 
 
 def _names_counted_by_hand(capture: Path, asked: _Seen) -> int:
@@ -219,7 +225,8 @@ def _note_message(kind: int, message: ElementTree.Element, sender: str, current:
     elif kind == _CERTIFICATE and sender == "client":
         current.certificate_bytes = _number(message, "tls.handshake.certificates_length")
     elif kind == _COMPRESSED_CERTIFICATE and sender == "client":
-        current.certificate_bytes = _number(message, "tls.handshake.compress_certificate.uncompressed_length")
+        # An empty Certificate takes four bytes: no context, no list.
+        current.certificate_bytes = (_number(message, "tls.compress_certificate.uncompressed_length") or 4) - 4
     elif kind == _CERTIFICATE_REQUEST:
         current.names_bytes = _number(message, "tls.handshake.dnames_len")
         if current.names_bytes is None and current.version != "TLS 1.3":

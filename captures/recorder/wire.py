@@ -54,6 +54,29 @@ def write(frames: Iterable[Frame], link_type: int = ETHERNET) -> bytes:
     return b"".join(parts)
 
 
+def pcapng_with_secrets_last(frames: Iterable[Frame], secrets: bytes) -> bytes:
+    """A pcapng section with one interface, the frames, and only then a Decryption Secrets Block with a key log."""
+    blocks = [
+        _block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)),
+        _block(1, struct.pack("<HHI", ETHERNET, 0, 262144)),
+    ]
+    for frame in frames:
+        high, low = divmod(frame.microseconds, 2**32)
+        head = struct.pack("<IIIII", 0, high, low, len(frame.data), frame.wire_length)
+        blocks.append(_block(6, head + _padded(frame.data)))
+    blocks.append(_block(0x0A, struct.pack("<II", 0x544C534B, len(secrets)) + _padded(secrets)))
+    return b"".join(blocks)
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    length = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + length + body + length
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % 4)
+
+
 @dataclass(frozen=True)
 class Segment:
     """The TCP segment of a frame."""

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from captures.recorder import tshark
-from captures.recorder.truth import Truth, load
+from captures.recorder.truth import Handshake, Truth, load
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
@@ -64,26 +64,43 @@ def test_unknown_keys_are_refused(tmp_path: Path) -> None:
         load(path)
 
 
-def _keys(folder: Path, truth: Truth) -> Path | None:
-    return folder / truth.keys if truth.keys else None
+# tshark cannot read these.
+UNREADABLE = {
+    "built-ca-list-length-overflow": "tshark believes the wrapped length and cannot read this request",
+    "tls13-expired-secrets-last-curl-openssl": "tshark reads the packets before the secrets",
+}
+
+
+def _seen(folder: Path, truth: Truth) -> list[Handshake]:
+    if folder.name in UNREADABLE:
+        pytest.skip(UNREADABLE[folder.name])
+    keys = folder / truth.keys if truth.keys else None
+    return tshark.handshakes(folder / truth.file, keys=keys, secrets_inside=_has_secrets_inside(truth))
+
+
+def _has_secrets_inside(truth: Truth) -> bool:
+    return truth.keys is None and any(handshake.phase for handshake in truth.handshakes)
+
+
+def _is_decrypted(folder: Path) -> bool:
+    return any(handshake.phase for handshake in load(folder / "truth.toml").handshakes)
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
-@pytest.mark.parametrize("folder", FOLDERS, ids=_id)
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if not _is_decrypted(folder)], ids=_id)
 def test_tshark_sees_the_same_messages_in_the_same_order(folder: Path) -> None:
-    if folder.name == "built-ca-list-length-overflow":
-        pytest.skip("tshark believes the wrapped length and cannot read this request")
     truth = load(folder / "truth.toml")
-    seen = tshark.handshakes(folder / truth.file, keys=_keys(folder, truth))
-    assert [(handshake.history, handshake.outcome) for handshake in seen] == [
+    assert [(handshake.history, handshake.outcome) for handshake in _seen(folder, truth)] == [
         (handshake.history, handshake.outcome) for handshake in truth.handshakes
     ]
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
-@pytest.mark.parametrize(
-    "folder", [folder for folder in FOLDERS if load(folder / "truth.toml").keys], ids=lambda folder: folder.name
-)
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if _is_decrypted(folder)], ids=_id)
 def test_tshark_decrypts_what_the_truth_says(folder: Path) -> None:
     truth = load(folder / "truth.toml")
-    assert tuple(tshark.handshakes(folder / truth.file, keys=_keys(folder, truth))) == truth.handshakes
+    assert tuple(_seen(folder, truth)) == truth.handshakes
+
+
+def test_at_least_forty_come_with_their_secrets() -> None:
+    assert sum(load(folder / "truth.toml").keys is not None for folder in FOLDERS) >= 40

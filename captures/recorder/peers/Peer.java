@@ -4,6 +4,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
@@ -36,7 +37,7 @@ public final class Peer {
         }
         while (true) {
             try (SSLSocket socket = (SSLSocket) listener.accept()) {
-                exchange(socket, "HTTP/1.0 200 OK\r\n\r\nwelcome\n");
+                exchange(socket, "HTTP/1.0 200 OK\r\n\r\nwelcome\n", mode.equals("late"));
             } catch (IOException problem) {
                 problem.printStackTrace(System.out);
             }
@@ -53,12 +54,12 @@ public final class Peer {
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             System.out.println(socket.getSession().getProtocol() + " " + socket.getSession().getCipherSuite());
-            exchange(socket, "GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n");
+            exchange(socket, "GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n", false);
         }
     }
 
     /** Says `text` and prints what the other side says first: a request's or a response's first line. */
-    private static void exchange(SSLSocket socket, String text) throws IOException {
+    private static void exchange(SSLSocket socket, String text, boolean asksLate) throws IOException {
         BufferedReader reader = new BufferedReader(new InputStreamReader(socket.getInputStream()));
         OutputStream writer = socket.getOutputStream();
         if (socket.getUseClientMode()) {
@@ -67,6 +68,17 @@ public final class Peer {
             System.out.println(reader.readLine());
         } else {
             System.out.println(reader.readLine());
+            if (asksLate) {
+                socket.setNeedClientAuth(true);
+                socket.getSession().invalidate();
+                socket.startHandshake();
+                socket.setSoTimeout(700);
+                try {
+                    socket.getInputStream().read(); // the client's handshake comes with what is read
+                } catch (SocketTimeoutException quiet) {
+                    System.out.println(socket.getSession().getPeerCertificates()[0]);
+                }
+            }
             writer.write(text.getBytes());
             writer.flush();
         }

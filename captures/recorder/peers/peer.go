@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 )
 
 var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
@@ -34,6 +35,17 @@ func pool(path string) *x509.CertPool {
 	return p
 }
 
+func named(names []string) (found []uint16) {
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		for _, name := range names {
+			if suite.Name == name {
+				found = append(found, suite.ID)
+			}
+		}
+	}
+	return found
+}
+
 func main() {
 	log.SetFlags(0)
 	role := os.Args[1]
@@ -45,9 +57,18 @@ func main() {
 	low := flags.String("min", "1.2", "lowest version")
 	high := flags.String("max", "1.2", "highest version")
 	requests := flags.Int("requests", 1, "how many connections to make, with a session cache")
+	renegotiate := flags.Bool("renegotiate", false, "let the server renegotiate once")
+	http2 := flags.Bool("http2", false, "offer HTTP/2")
+	suites := flags.String("ciphers", "", "the cipher suites of TLS 1.2 and before, with commas, also insecure ones")
 	flags.Parse(os.Args[2:])
 
 	config := &tls.Config{MinVersion: versions[*low], MaxVersion: versions[*high]}
+	if *renegotiate {
+		config.Renegotiation = tls.RenegotiateOnceAsClient
+	}
+	if *suites != "" {
+		config.CipherSuites = named(strings.Split(*suites, ","))
+	}
 	if path := os.Getenv("SSLKEYLOGFILE"); path != "" {
 		keys, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		if err != nil {
@@ -77,7 +98,8 @@ func main() {
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, *address)
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: dial, DisableKeepAlives: true}}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: dial, DisableKeepAlives: true,
+		ForceAttemptHTTP2: *http2}}
 	for i := 0; i < *requests; i++ {
 		response, err := client.Get("https://shop.example/")
 		if err != nil {

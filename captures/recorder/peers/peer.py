@@ -4,6 +4,7 @@ import argparse
 import os
 import socket
 import ssl
+import time
 import traceback
 
 parser = argparse.ArgumentParser()
@@ -16,6 +17,7 @@ parser.add_argument("--verify", choices=["CERT_NONE", "CERT_OPTIONAL", "CERT_REQ
 parser.add_argument("--allow", help="the only common name that is let in; others are dropped without a word")
 parser.add_argument("--version", default="TLSv1_2", help="the highest ssl.TLSVersion")
 parser.add_argument("--post-handshake", action="store_true", help="ask or be ready to be asked after the handshake")
+parser.add_argument("--deaf", action="store_true", help="send the request, wait two seconds and leave unread")
 arguments = parser.parse_args()
 
 side = ssl.PROTOCOL_TLS_SERVER if arguments.role == "server" else ssl.PROTOCOL_TLS_CLIENT
@@ -30,6 +32,15 @@ if arguments.cert:
 if arguments.roots:
     context.load_verify_locations(arguments.roots)
 
+
+def ask_late(secured: ssl.SSLSocket) -> None:
+    """Ask for a certificate now; the request leaves with what is written, the answer comes with what is read."""
+    secured.verify_client_post_handshake()
+    secured.sendall(b"HTTP/1.0 100 Continue\r\n\r\n")
+    secured.settimeout(5)
+    print(secured.recv(4096), "certificate:", secured.getpeercert(), flush=True)
+
+
 if arguments.role == "client":
     with (
         socket.create_connection((arguments.address, arguments.port)) as plain,
@@ -37,7 +48,10 @@ if arguments.role == "client":
     ):
         print(secured.version(), secured.cipher())
         secured.sendall(b"GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n")
-        print(secured.recv(4096))
+        if arguments.deaf:
+            time.sleep(2)
+        else:
+            print(secured.recv(4096))
 else:
     family = socket.AF_INET6 if ":" in arguments.address else socket.AF_INET
     with socket.create_server((arguments.address, arguments.port), family=family) as listener:
@@ -51,6 +65,8 @@ else:
                         print("not allowed, closing", flush=True)
                         continue
                     print(secured.recv(4096), flush=True)
+                    if arguments.post_handshake:
+                        ask_late(secured)
                     secured.sendall(b"HTTP/1.0 200 OK\r\n\r\nwelcome\n")
                     secured.unwrap()
             except OSError:
