@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from analyzer.capture import CaptureFile, FrameDecoder, open_capture
+from analyzer.capture import TLS_KEY_LOG, CaptureFile, FrameDecoder, collect_secrets, open_capture
 from analyzer.carriers import TlsFlow, TlsFound, UnreadProtocols
 from analyzer.diagnosis.catalogue import Catalogue, load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
@@ -27,8 +27,10 @@ from analyzer.errors import InputUnreadableError
 from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
 from analyzer.packets import Packet, Segment
 from analyzer.streams import TcpConnection, TcpTracker
-from analyzer.tls import Budget
+from analyzer.tls import Budget, KeyRing
+from analyzer.tls.decryption import ServerKey
 from analyzer.tls.events import Event
+from analyzer.tls.keylog import read_key_log
 from analyzer.x509 import CertificateInfo, RoleIndex, SuppliedCertificate
 
 MAX_KEPT = 50_000
@@ -44,6 +46,12 @@ class Options(msgspec.Struct, frozen=True):
     trust: tuple[CertificateInfo, ...] = ()
     servers: tuple[str, ...] = ()
     """Names, addresses, or either with a port, of servers that expect a client certificate."""
+    key_logs: tuple[str, ...] = ()
+    """Files in the SSLKEYLOGFILE format."""
+    server_keys: tuple[ServerKey, ...] = ()
+    """Private keys of servers, for RSA key exchange."""
+    check_all: bool = False
+    """Compute the controls of every handshake, not only where a client's signature does not verify."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -67,7 +75,14 @@ EventSink = Callable[[int, Event], None]
 class Pipeline:
     """One input's way from packets to diagnosed connections."""
 
-    def __init__(self, diagnosis: Diagnosis, options: Options, input_index: int, sink: Sink | None = None) -> None:
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        options: Options,
+        input_index: int,
+        sink: Sink | None = None,
+        keys: KeyRing | None = None,
+    ) -> None:
         self._diagnosis = diagnosis
         self._input = input_index
         self._sink = sink
@@ -75,6 +90,8 @@ class Pipeline:
         self._decoder = FrameDecoder()
         self._unread = UnreadProtocols()
         self._budget = Budget()
+        self._keys = keys
+        self._check_all = options.check_all
         self._tracker = TcpTracker(self._opened)
         self.decode, self.track, self.see = self._decoder.decode, self._tracker.feed, self._unread.see
         self._kept: list[Connection] = []
@@ -111,10 +128,10 @@ class Pipeline:
         return self._reports
 
     def _opened(self, connection: TcpConnection) -> TlsFlow:
-        return TlsFlow(connection, self._tls_found, self._budget)
+        return TlsFlow(connection, self._tls_found, self._budget, self._keys)
 
     def _tls_found(self, found: TlsFound) -> ConnectionBuilder:
-        return ConnectionBuilder(found, self._settled)
+        return ConnectionBuilder(found, self._settled, check_all=self._check_all)
 
     def _settled(self, builder: ConnectionBuilder) -> None:
         self._count += 1
@@ -176,6 +193,27 @@ def _roles(options: Options) -> RoleIndex:
     return roles
 
 
+def _key_ring(options: Options) -> KeyRing | None:
+    """The keys that the user gave; None where there are none."""
+    if not options.key_logs and not options.server_keys:
+        return None
+    ring = KeyRing(options.server_keys)
+    for path in options.key_logs:
+        read_key_log(path, ring.log)
+    return ring
+
+
+def _with_own_keys(path: str, ring: KeyRing | None) -> KeyRing | None:
+    """Besides, those that the capture itself carries, wherever in it they are."""
+    secrets = [data for kind, data in collect_secrets(path) if kind == TLS_KEY_LOG]
+    if secrets and ring is None:
+        ring = KeyRing()
+    for data in secrets:
+        assert ring is not None
+        ring.log.add(data)
+    return ring
+
+
 def read_captures(
     paths: Sequence[str],
     options: Options | None = None,
@@ -192,11 +230,12 @@ def read_captures(
     options = options or Options()
     expectations = Expectations(options.client_certs, options.servers)
     diagnosis = Diagnosis(catalogue or load_catalogue(), expectations)
+    keys = _key_ring(options)
     inputs: list[InputReport] = []
     problems: list[Problem] = []
     reports: list[ConnectionReport] = []
     for index, path in enumerate(paths):
-        pipeline = Pipeline(diagnosis, options, index, sink)
+        pipeline = Pipeline(diagnosis, options, index, sink, _with_own_keys(path, keys))
         described, interrupted = _read_one(path, index, pipeline, problems, progress)
         found = pipeline.flush()
         inputs.append(described)
@@ -270,13 +309,14 @@ def _connection_problems(reports: Sequence[ConnectionReport]) -> Iterator[Proble
             yield Problem("gap", text, report.input, connection.id, packet)
 
 
-def read_events(path: str, on_event: EventSink) -> InputReport:
+def read_events(path: str, on_event: EventSink, options: Options | None = None) -> InputReport:
     """Read one capture and hand over every event of every TLS connection.
 
     Raises:
         InputUnreadableError: there is nothing to read.
     """
     budget = Budget()
+    keys = _with_own_keys(path, _key_ring(options or Options()))
     decoder = FrameDecoder()
     listeners: list[_EventListener] = []
 
@@ -284,7 +324,7 @@ def read_events(path: str, on_event: EventSink) -> InputReport:
         listeners.append(_EventListener(len(listeners) + 1, on_event))
         return listeners[-1]
 
-    tracker = TcpTracker(lambda connection: TlsFlow(connection, found, budget))
+    tracker = TcpTracker(lambda connection: TlsFlow(connection, found, budget, keys))
     with open_capture(path) as file:
         for packet in file:
             segment = decoder.decode(packet)

@@ -30,6 +30,7 @@ from analyzer.model import (
     Severity,
     Unseen,
 )
+from analyzer.model.application import HTTP_1_1_REQUIRED
 from analyzer.packets import Side
 from analyzer.tls.codepoints import (
     AlertDescription,
@@ -46,7 +47,9 @@ from analyzer.x509 import (
     CertificateInfo,
     Kind,
     NameMatch,
+    SignatureFault,
     WalkedChain,
+    WrongSignature,
     compare_names,
     is_self_signed,
     issued,
@@ -57,6 +60,7 @@ from analyzer.x509.schemes import accepted_by_types, has_common_scheme
 from analyzer.x509.times import as_datetime
 
 __all__ = [
+    "HTTP_1_1_REQUIRED",
     "AlertDescription",
     "AnyName",
     "Case",
@@ -79,15 +83,18 @@ __all__ = [
     "SeenVerify",
     "Severity",
     "Side",
+    "SignatureFault",
     "SignatureScheme",
     "UndecidedError",
     "Unseen",
     "WalkedChain",
+    "WrongSignature",
     "accepted_by_types",
     "accuse",
     "accuse_server",
     "alert_name",
     "alert_text",
+    "application_refusal",
     "certificate_type_name",
     "cipher_suite_name",
     "client_chain",
@@ -105,6 +112,7 @@ __all__ = [
     "kinds_listed",
     "known",
     "listed",
+    "names_certificate",
     "need",
     "no_answer",
     "offered_suites",
@@ -365,7 +373,12 @@ def dropped(case: Case) -> Evidence | None:
         return None
     if handshake.outcome is Outcome.COMPLETED:
         data = handshake.server_data
-        if not isinstance(data, Unseen) or not data.absent or _waited(handshake, closed) > _IDLE_NS:
+        if (
+            not isinstance(data, Unseen)
+            or not data.absent
+            or handshake.went_on
+            or _waited(handshake, closed) > _IDLE_NS
+        ):
             return None
     elif handshake.outcome is not Outcome.ABORTED:
         return None
@@ -380,11 +393,26 @@ def _waited(handshake: Handshake, closed: int) -> int:
 
 
 def turned_away(case: Case) -> Evidence | None:
-    """The server's fatal alert to a client that had sent a certificate, or its mere close."""
+    """The server's fatal alert to a client that had sent a certificate, its mere close, or its application's word."""
     alert = refusal(case)
     if alert is None:
-        return dropped(case)
+        said = application_refusal(case)
+        return said if said is not None and names_certificate(case) else dropped(case)
     return Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+
+
+def application_refusal(case: Case) -> Evidence | None:
+    """What the application said after TLS had completed, if it was a refusal and could be decrypted."""
+    said = case.handshake.application
+    if said is None or not said.refused:
+        return None
+    return Evidence(said.packet, f"the application refuses: {said.protocol}, {said.status}")
+
+
+def names_certificate(case: Case) -> bool:
+    """Does the application's refusal itself say that a certificate is the reason?"""
+    said = case.handshake.application
+    return said is not None and said.about_certificate
 
 
 def accuse(

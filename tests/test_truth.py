@@ -23,6 +23,7 @@ def analyse(folder: Path, truth: Truth) -> Report:
         client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
         trust=load_trust(str(folder / truth.trust)) if truth.trust else (),
         servers=(truth.expected_server,) if truth.expected_server else (),
+        key_logs=(str(folder / truth.keys),) if truth.keys else (),
     )
     return read_captures([str(folder / truth.file)], options)
 
@@ -69,6 +70,8 @@ def test_a_good_login_carries_no_failure(case: tuple[Truth, Report]) -> None:
 def _facts(handshake: Handshake) -> dict[str, object]:
     verify, request = handshake.certificate_verify, handshake.certificate_request
     facts: dict[str, object] = {
+        "phase": handshake.phase.value,
+        "verify_valid": None if isinstance(verify, Unseen) else verify.valid,
         "version": None if isinstance(handshake.version, Unseen) else version_name(handshake.version),
         "history": handshake.history,
         "outcome": handshake.outcome.value,

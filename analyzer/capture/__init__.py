@@ -6,8 +6,8 @@ link layer, IP and tunnels off each of them. Everything else in this folder serv
 
 from __future__ import annotations
 
-from analyzer.capture.files import CaptureFile, open_capture
+from analyzer.capture.files import TLS_KEY_LOG, CaptureFile, collect_secrets, open_capture
 from analyzer.capture.frames import FrameDecoder
 from analyzer.capture.progress import Truncation
 
-__all__ = ["CaptureFile", "FrameDecoder", "Truncation", "open_capture"]
+__all__ = ["TLS_KEY_LOG", "CaptureFile", "FrameDecoder", "Truncation", "collect_secrets", "open_capture"]

@@ -202,3 +202,25 @@ def _regular_size(stream: io.RawIOBase | None) -> int | None:
         return None
     status = os.fstat(stream.fileno())
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+TLS_KEY_LOG = 0x544C534B
+"""Type of a Decryption Secrets Block that holds a TLS key log (pcapng section 4.7)."""
+
+
+def collect_secrets(path: str) -> Secrets:
+    """The Decryption Secrets Blocks of a pcapng file, wherever in it they are.
+
+    They may come after the packets that need them, so a file is walked once before it is read. Standard input cannot
+    be; for anything that is not pcapng, or not readable, there is nothing.
+    """
+    if path == STANDARD_INPUT:
+        return []
+    try:
+        with open_capture(path) as file:
+            if file.format.startswith("pcapng"):
+                for _ in file:
+                    pass
+            return file.secrets
+    except InputUnreadableError:
+        return []

@@ -23,7 +23,7 @@ from analyzer.carriers.detection import sender_of, starts_with_hello, starts_wit
 from analyzer.carriers.table import recognise
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
-from analyzer.tls import Budget, TlsSession
+from analyzer.tls import Budget, KeyRing, TlsSession
 from analyzer.tls.events import Event
 from analyzer.tls.records import HELLO_BYTES, find_client_hello, find_records, find_server_hello
 
@@ -96,6 +96,7 @@ class TlsFlow:
         "_ends",
         "_found",
         "_given_up",
+        "_keys",
         "_listener",
         "_owed",
         "_session",
@@ -107,10 +108,12 @@ class TlsFlow:
         connection: TcpConnection,
         found: Callable[[TlsFound], TlsListener],
         budget: Budget,
+        keys: KeyRing | None = None,
     ) -> None:
         self._connection = connection
         self._found = found
         self._budget = budget
+        self._keys = keys
         self._charged = 0
         self._session: TlsSession | None = None
         self._listener: TlsListener | None = None
@@ -218,7 +221,7 @@ class TlsFlow:
         whole[speaker] = start.clear
         listener = self._found(TlsFound(self._connection, start.client_end, self._carrier(start), (whole[0], whole[1])))
         self._listener = listener
-        self._session = TlsSession(listener.event, self._budget)
+        self._session = TlsSession(listener.event, self._budget, self._keys)
         self._owed[start.end] = start.offset
         self._prepare(self._session, start)
         kept = [(end, piece) for end in (0, 1) for piece in self._ends[end].pieces]

@@ -9,16 +9,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
+import msgspec
 import typer
 
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
-from analyzer.errors import UsageError
+from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import FORMATS, View, drawer, streamer
 
 if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport, Problem, Report
     from analyzer.pipeline import Options
+    from analyzer.tls.decryption import ServerKey
 
 
 class Only(enum.StrEnum):
@@ -62,6 +64,22 @@ Servers = Annotated[
         help="A server that expects a client certificate: not to ask for one is then a failure.",
     ),
 ]
+KeyLogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keys",
+        metavar="FILE",
+        help="A key log (SSLKEYLOGFILE) of either end: opens TLS 1.3 and renegotiations. May be given several times.",
+    ),
+]
+ServerKeys = Annotated[
+    list[str] | None,
+    typer.Option("--server-key", metavar="FILE", help="The server's RSA key, for TLS 1.2 with RSA key exchange."),
+]
+CheckAll = Annotated[
+    bool,
+    typer.Option("--check-all", help="Check the server's signatures and both Finished of every handshake too."),
+]
 WhichOnes = Annotated[
     Only | None,
     typer.Option(
@@ -83,6 +101,9 @@ def read(
     password_file: PasswordFile = None,
     trust: Trust = None,
     server: Servers = None,
+    keys: KeyLogs = None,
+    server_key: ServerKeys = None,
+    check_all: CheckAll = False,
     only: WhichOnes = None,
     format_: FormatName = "terminal",
     all_names: AllNames = False,
@@ -96,6 +117,12 @@ def read(
     # millions of small values, hardly any of them in cycles: looking for cycles less often saves a tenth of the time
     gc.set_threshold(500_000, 50, 100)
     options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
+    options = msgspec.structs.replace(
+        options,
+        key_logs=tuple(keys or ()),
+        server_keys=tuple(map(_server_key, server_key or ())),
+        check_all=check_all,
+    )
     paths, empty = expand(captures)
     run = _Run(len(empty))
     with opened(output, paths) as stream:
@@ -114,6 +141,16 @@ def read(
     for folder in empty:
         complain(f"The folder {folder} holds no capture.")
     raise typer.Exit(run.code)
+
+
+def _server_key(path: str) -> ServerKey:
+    from analyzer.tls.decryption import load_server_key
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputUnreadableError(f"The server key {path} cannot be read: {error.strerror}.") from None
+    return load_server_key(path, data)
 
 
 class _Run:

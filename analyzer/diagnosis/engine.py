@@ -2,8 +2,9 @@
 
 The page's severity and confidence are ceilings; a match may only lower them. On a handshake that completed and
 was not refused nothing is a failure: an odd certificate that the server accepted failed nobody. The same holds
-where the capture does not show the end. Two things bring a failure back: the rule says that the server dropped
-the login after TLS (it is about the connection's close), or the user said that a certificate was expected there.
+where the capture does not show the end. Three things bring a failure back: the rule says that the server dropped
+the login after TLS (it is about the connection's close), the user said that a certificate was expected there, or the
+application was seen to refuse inside the encrypted connection.
 """
 
 from __future__ import annotations
@@ -83,5 +84,8 @@ def make_finding(rule: Rule, match: Match, case: Case) -> Finding:
 def _may_fail(rule: Rule, case: Case) -> bool:
     """Can anything be a failure on a handshake that ended like this one?"""
     if case.handshake.outcome not in (Outcome.COMPLETED, Outcome.UNDETERMINED):
+        return True
+    said = case.handshake.application
+    if said is not None and said.refused:
         return True
     return rule.page.fails_after_completion or case.certificate_expected

@@ -7,24 +7,26 @@ next one; a second ClientHello after a HelloRetryRequest does not (RFC 8446 sect
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector
 from analyzer.model.conclusion import Conclusion, SideView
-from analyzer.model.handshake import Connection, ConnectionEnding, Endpoint
+from analyzer.model.handshake import Connection, ConnectionEnding, Endpoint, Handshake
 from analyzer.model.observed import Phase, Unseen
+from analyzer.model.proof import SeenEvent, check_client_proof
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType
-from analyzer.tls.events import BytesMissing, Event, HandshakeMessageReceived, Malformed
+from analyzer.tls.events import BytesMissing, Event, HandshakeMessageReceived, Malformed, ProofReceived
 
 MAX_HANDSHAKES = 32
 MAX_EVENTS = 256
 """Events kept of one handshake."""
 MAX_PROBLEMS = 16
 
+_REQUEST = int(HandshakeType.certificate_request)
 _CLIENT_HELLO = int(HandshakeType.client_hello)
 """HelloRequest is 0, ClientHello is 1: the two messages that may begin a handshake."""
 
@@ -35,12 +37,13 @@ class ConnectionBuilder:
     While the connection lives, its events are only kept; they are judged when it is over.
     """
 
-    __slots__ = ("_done", "_found", "_handshakes", "_judged")
+    __slots__ = ("_check_all", "_done", "_found", "_handshakes", "_judged")
 
-    def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None]) -> None:
+    def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None], *, check_all: bool = False) -> None:
         self._found = found
         self._done = done
-        first: list[Event] = []
+        self._check_all = check_all
+        first: list[SeenEvent] = []
         self._handshakes = [first]
         self._judged = 0
         """Events kept when a hello was last held against them: a stranger may send millions."""
@@ -48,23 +51,33 @@ class ConnectionBuilder:
     def event(self, event: Event) -> None:
         """See :meth:`analyzer.carriers.TlsListener.event`."""
         events = self._handshakes[-1]
-        if (
-            type(event) is HandshakeMessageReceived
-            and event.message_type <= _CLIENT_HELLO
-            and len(events) != self._judged
-        ):
-            events = self._next_handshake(events, event)
-            self._judged = min(len(events) + 1, MAX_EVENTS)
-        if len(events) < MAX_EVENTS:
+        kind = type(event)
+        if isinstance(event, HandshakeMessageReceived):
+            late_request = event.message_type == _REQUEST and event.protected
+            if (event.message_type <= _CLIENT_HELLO or late_request) and len(events) != self._judged:
+                events = self._next_handshake(events, event)
+                self._judged = min(len(events) + 1, MAX_EVENTS)
+        if len(events) >= MAX_EVENTS:
+            return
+        if kind is ProofReceived and event.sender is Side.CLIENT:
+            events.append(check_client_proof(events, event, check_all=self._check_all))  # type: ignore[arg-type]
+        else:
             events.append(event)
 
-    def _next_handshake(self, events: list[Event], event: HandshakeMessageReceived) -> list[Event]:
-        """A hello begins another handshake, or belongs to the current one."""
+    def _next_handshake(self, events: list[SeenEvent], event: HandshakeMessageReceived) -> list[SeenEvent]:
+        """A hello or a late request begins another handshake, or belongs to the current one."""
         seen = Collector(Phase.INITIAL).collect(events)
+        if event.message_type == _REQUEST:
+            late = seen.finished[Side.CLIENT] and (seen.finished[Side.SERVER] or len(self._handshakes) > 1)
+            return self._begin() if late and len(self._handshakes) < MAX_HANDSHAKES else events
         again = event.message_type == _CLIENT_HELLO and seen.client_hello is not None
         if (seen.complete or (again and seen.data[Side.CLIENT])) and len(self._handshakes) < MAX_HANDSHAKES:
-            events = []
-            self._handshakes.append(events)
+            return self._begin()
+        return events
+
+    def _begin(self) -> list[SeenEvent]:
+        events: list[SeenEvent] = []
+        self._handshakes.append(events)
         return events
 
     def settled(self) -> None:
@@ -77,12 +90,15 @@ class ConnectionBuilder:
         ending = _ending(tcp, client_end)
         views = self._views(tcp, client_end)
         last = len(self._handshakes) - 1
-        handshakes = tuple(
-            Conclusion(_phase(index), events, views, ending, last=index == last).handshake(index)
-            for index, events in enumerate(self._handshakes)
-        )
-        hello, answer = handshakes[0].client_hello, handshakes[0].server_hello
-        alpn = None if isinstance(answer, Unseen) else answer.message.extensions.alpn
+        handshakes: list[Handshake] = []
+        for index, events in enumerate(self._handshakes):
+            phase = _phase(index, events)
+            before = handshakes[0] if handshakes else None
+            conclusion = Conclusion(
+                phase, events, views, ending, last=index == last, before=before, check_all=self._check_all
+            )
+            handshakes.append(conclusion.handshake(index))
+        hello = handshakes[0].client_hello
         ends = _endpoints(tcp.path)
         malformed, missing = self._troubles()
         return Connection(
@@ -92,13 +108,13 @@ class ConnectionBuilder:
             carrier=self._found.carrier.name,
             carrier_detail=self._found.carrier.detail,
             sni=None if isinstance(hello, Unseen) else hello.message.extensions.server_name,
-            alpn=alpn[0] if alpn else None,
+            alpn=handshakes[0].alpn,
             first_packet=tcp.first_packet,
             last_packet=tcp.last_packet,
             started_ns=tcp.started_ns,
             ending=ending,
             start_captured=tcp.syn_seen,
-            handshakes=handshakes,
+            handshakes=tuple(handshakes),
             malformed=tuple((event.packet, f"{event.what}: {event.error}") for event in malformed),
             missing=tuple((event.packet, event.sender, event.length) for event in missing),
         )
@@ -127,8 +143,13 @@ class ConnectionBuilder:
         return views[0], views[1]
 
 
-def _phase(index: int) -> Phase:
-    return Phase.RENEGOTIATION if index else Phase.INITIAL
+def _phase(index: int, events: Sequence[SeenEvent]) -> Phase:
+    if not index:
+        return Phase.INITIAL
+    first = events[0] if events else None
+    if isinstance(first, HandshakeMessageReceived) and first.message_type == _REQUEST:
+        return Phase.POST_HANDSHAKE
+    return Phase.RENEGOTIATION
 
 
 def _endpoints(path: bytes) -> tuple[Endpoint, Endpoint]:

@@ -21,30 +21,39 @@ from analyzer.model.handshake import (
     SeenVerify,
 )
 from analyzer.model.observed import Phase
+from analyzer.model.proof import ProofChecked, SeenEvent
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_3, AlertDescription, ContentType, HandshakeType
 from analyzer.tls.events import (
     AlertReceived,
+    ApplicationDataReceived,
     BytesMissing,
     CipherSpecChanged,
     EncryptedRecordReceived,
-    Event,
+    FinishedChecked,
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    RecordsOpened,
+    RecordsSealed,
 )
 from analyzer.tls.messages import (
     Certificate,
     CertificateRequest,
     CertificateVerify,
     ClientHello,
+    EncryptedExtensions,
     NewSessionTicket,
     OtherMessage,
     ServerHello,
 )
+from analyzer.tls.protection import Sealed
 from analyzer.x509 import read_certificate, read_name
 
 MAX_ALERTS = 16
+MAX_PIECES = 8
+"""Pieces of decrypted application data kept of one handshake."""
+_OPENED_KINDS = frozenset((ApplicationDataReceived, RecordsOpened, RecordsSealed, FinishedChecked, ProofChecked))
 
 
 def session_name(ticket: bytes) -> bytes:
@@ -57,6 +66,8 @@ class Collector:
 
     __slots__ = (
         "alerts",
+        "alpn",
+        "application",
         "certificates",
         "change_cipher_spec",
         "client_hello",
@@ -65,6 +76,7 @@ class Collector:
         "data",
         "encrypted",
         "finished",
+        "finished_valid",
         "hello_retry",
         "lost_after",
         "lost_place",
@@ -72,12 +84,18 @@ class Collector:
         "malformed_types",
         "new_ticket",
         "no_certificate",
+        "opened",
         "phase",
+        "proof",
+        "protected",
         "request",
+        "sealed",
         "server_hello",
         "server_hello_done",
         "server_key_exchange",
+        "server_later",
         "version",
+        "went_on",
         "whole_flight",
     )
 
@@ -88,6 +106,8 @@ class Collector:
         self.version: int | None = None
         """The negotiated version, once known."""
         self.hello_retry = False
+        self.alpn: tuple[str, ...] | None = None
+        """What the server chose, in its ServerHello or EncryptedExtensions."""
         self.certificates: list[SeenChain | None] = [None, None]
         self.request: SeenRequest | None = None
         self.server_key_exchange = 0
@@ -96,9 +116,22 @@ class Collector:
         self.client_verify: SeenVerify | None = None
         self.change_cipher_spec = [0, 0]
         self.finished = [0, 0]
+        self.went_on = 0
         self.data = [0, 0]
         self.encrypted = [0, 0]
         """First opaque record of each side (TLS 1.3, or where the version is not known)."""
+        self.opened = [False, False]
+        """That side's encrypted records are read."""
+        self.sealed: list[Sealed | None] = [None, None]
+        """Why that side's encrypted records are not read, or no longer, although keys were given."""
+        self.protected = False
+        """Something was read that travelled encrypted."""
+        self.server_later: list[int] = []
+        """Packets of decrypted session tickets and application data of the server, the first and the last few."""
+        self.application: list[tuple[bytes, int]] = []
+        """The first decrypted application data of the server, with its packets."""
+        self.finished_valid: list[bool | None] = [None, None]
+        self.proof: ProofChecked | None = None
         self.alerts: list[SeenAlert] = []
         self.no_certificate: SeenChain | None = None
         """The client's warning no_certificate: in SSL 3.0 the empty answer (RFC 6101 section 5.4.2)."""
@@ -120,7 +153,7 @@ class Collector:
         """Both Finished messages went by."""
         return bool(self.finished[0] and self.finished[1])
 
-    def collect(self, events: Sequence[Event]) -> Collector:
+    def collect(self, events: Sequence[SeenEvent]) -> Collector:
         """Take all events of the handshake, in their order."""
         for event in events:
             kind = type(event)
@@ -133,18 +166,45 @@ class Collector:
                     self.change_cipher_spec[event.sender] = event.packet
             elif kind is AlertReceived:
                 self._alert(event)  # type: ignore[arg-type]
+            elif kind in _OPENED_KINDS:
+                self._opened_record(event)
             else:
                 self._trouble(event)
         return self
 
+    def _opened_record(self, event: SeenEvent) -> None:
+        """What only keys show."""
+        sender = event.sender
+        if isinstance(event, ApplicationDataReceived):
+            self.data[sender] = self.data[sender] or event.packet
+            if sender is Side.SERVER:
+                self._later(event.packet)
+                if len(self.application) < MAX_PIECES:
+                    self.application.append((event.data, event.packet))
+        elif isinstance(event, RecordsOpened):
+            self.opened[sender] = True
+        elif isinstance(event, RecordsSealed):
+            self.sealed[sender] = event.why
+        elif isinstance(event, FinishedChecked):
+            self.finished_valid[sender] = event.valid
+        elif isinstance(event, ProofChecked):
+            self.proof = event
+
+    def _later(self, packet: int) -> None:
+        if len(self.server_later) < MAX_PIECES:
+            self.server_later.append(packet)
+        else:
+            self.server_later[-1] = packet
+
     def _message(self, event: HandshakeMessageReceived) -> None:
         """A handshake message was read."""
         message, kind, packet = event.message, type(event.message), event.packet
+        self.protected |= event.protected
         if kind is Certificate:
             if self.certificates[event.sender] is None:
                 self.certificates[event.sender] = _chain(event, message)  # type: ignore[arg-type]
         elif kind is OtherMessage:
-            self._milestone(event.message_type, packet)
+            self._milestone(event.sender, event.message_type, packet)
         elif kind is CertificateVerify:
             if event.sender is Side.CLIENT:
                 self.client_verify = SeenVerify(message.scheme, packet, event.timestamp_ns)  # type: ignore[union-attr]
@@ -156,17 +216,29 @@ class Collector:
         elif kind is ServerHello:
             self._server_hello(event, message)  # type: ignore[arg-type]
         elif kind is NewSessionTicket:
-            self.new_ticket = session_name(message.ticket)  # type: ignore[union-attr]
+            self._ticket(event, message)  # type: ignore[arg-type]
+        elif kind is EncryptedExtensions:
+            self.alpn = message.extensions.alpn  # type: ignore[union-attr]
+
+    def _ticket(self, event: HandshakeMessageReceived, message: NewSessionTicket) -> None:
+        self.new_ticket = session_name(message.ticket)
+        if event.protected:
+            self._later(event.packet)
 
     def _server_hello(self, event: HandshakeMessageReceived, message: ServerHello) -> None:
         if message.is_hello_retry_request:
             self.hello_retry = True
         elif self.server_hello is None:
             self.server_hello = SeenServerHello(message, event.packet, event.timestamp_ns)
+            self.alpn = message.extensions.alpn
             self.version = message.version
 
-    def _milestone(self, message_type: int, packet: int) -> None:
-        if message_type == HandshakeType.server_hello_done:
+    def _milestone(self, sender: Side, message_type: int, packet: int) -> None:
+        if message_type == HandshakeType.finished:
+            self.finished[sender] = self.finished[sender] or packet
+            if self.version is not None and self.version >= TLS_1_3:
+                self.whole_flight[sender] = not self.lost_place[sender]
+        elif message_type == HandshakeType.server_hello_done:
             self.server_hello_done = packet
             self.whole_flight[Side.SERVER] = not self.lost_place[Side.SERVER]
         elif message_type == HandshakeType.client_key_exchange:
@@ -179,7 +251,14 @@ class Collector:
         """An alert was read; one of them may be the empty answer."""
         if len(self.alerts) < MAX_ALERTS:
             self.alerts.append(
-                SeenAlert(event.sender, event.level, event.description, event.packet, event.timestamp_ns)
+                SeenAlert(
+                    event.sender,
+                    event.level,
+                    event.description,
+                    event.packet,
+                    event.timestamp_ns,
+                    protected=event.protected,
+                )
             )
         if (
             event.description == AlertDescription.no_certificate
@@ -197,9 +276,11 @@ class Collector:
             mark = self.encrypted if version is None or version >= TLS_1_3 else self.data
             mark[sender] = mark[sender] or event.packet
         elif kind == ContentType.handshake and self.change_cipher_spec[sender]:
+            if self.finished[0] and self.finished[1]:
+                self.went_on = self.went_on or event.packet
             self.finished[sender] = self.finished[sender] or event.packet
 
-    def _trouble(self, event: Event) -> None:
+    def _trouble(self, event: SeenEvent) -> None:
         if isinstance(event, BytesMissing):
             self._lost(event.sender, event.packet, event.place_lost)
         elif isinstance(event, MessageLost):

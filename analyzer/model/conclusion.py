@@ -19,20 +19,23 @@ from typing import TypeVar
 
 import msgspec
 
+from analyzer.model.application import read_application
 from analyzer.model.collector import Collector, session_name
 from analyzer.model.handshake import (
     ConnectionEnding,
+    Controls,
     Handshake,
     SeenAlert,
     SeenChain,
     SeenRequest,
+    SeenServerHello,
     SeenVerify,
 )
 from analyzer.model.observed import NOT_SENT, Outcome, Phase, Reason, Unseen, Visibility
+from analyzer.model.proof import ProofChecked, SeenEvent, check_server_proof
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.tls.codepoints import SSL_3, TLS_1_3, AlertDescription, HandshakeType
-from analyzer.tls.events import Event
 
 T = TypeVar("T")
 
@@ -66,11 +69,13 @@ class Conclusion:
     def __init__(
         self,
         phase: Phase,
-        events: Sequence[Event],
+        events: Sequence[SeenEvent],
         views: tuple[SideView, SideView],
         ending: ConnectionEnding,
         *,
         last: bool,
+        before: Handshake | None = None,
+        check_all: bool = False,
     ) -> None:
         self._events = events
         self._seen = Collector(phase).collect(events)
@@ -78,31 +83,54 @@ class Conclusion:
         self._ending = ending
         self._last = last
         """Nothing follows on this connection: its end is this handshake's end."""
-        version = self._seen.version
-        self._opaque = version is not None and version >= TLS_1_3
-        """TLS 1.3: after ServerHello nothing can be read."""
-        self._alerts = tuple(self._judge_alert(alert) for alert in self._seen.alerts)
+        seen = self._seen
+        self._check_all = check_all
+        self._before = before
+        """The main handshake of the connection, where this is a later one."""
+        self._main = before if phase is Phase.POST_HANDSHAKE else None
+        """The same, for post-handshake authentication, which has no hellos of its own."""
+        if before is not None and seen.version is None and not isinstance(before.version, Unseen):
+            seen.version = before.version
+        self._tls13 = seen.version is not None and seen.version >= TLS_1_3
+        self._closed = tuple(self._is_closed(side) for side in Side)
+        """For each side, TLS 1.3: it sent encrypted records, and nothing opens them."""
+        self._alerts = tuple(self._judge_alert(alert) for alert in seen.alerts)
+
+    def _is_closed(self, side: Side) -> bool:
+        seen = self._seen
+        opened = seen.opened[side] or (self._main is not None and seen.protected)
+        return self._tls13 and not opened and bool(seen.encrypted[side])
 
     def handshake(self, index: int) -> Handshake:
         """The finished value."""
         seen, events = self._seen, self._events
+        before = self._before
         request = self._certificate_request()
         client_certificate = self._client_certificate(request)
-        server_hello = self._or_absent(
-            Side.SERVER, seen.server_hello, HandshakeType.server_hello, self._server_passed()
-        )
+        server_hello = self._server_hello()
+        version: int | Unseen
+        suite: int | Unseen
+        if not isinstance(server_hello, Unseen):
+            version, suite = server_hello.message.version, server_hello.message.cipher_suite
+        elif before is not None:
+            version, suite = before.version, before.cipher_suite
+        else:
+            version = suite = server_hello
+        controls = self._controls()
         packets = [event.packet for event in events]
         times = [event.timestamp_ns for event in events if event.timestamp_ns is not None]
         return Handshake(
             index=index,
             phase=seen.phase,
-            version=server_hello if isinstance(server_hello, Unseen) else server_hello.message.version,
-            cipher_suite=server_hello if isinstance(server_hello, Unseen) else server_hello.message.cipher_suite,
+            version=version,
+            cipher_suite=suite,
             resumed=self._resumed(),
             hello_retry=seen.hello_retry,
             outcome=self._outcome(),
             visibility=self._visibility(),
-            client_hello=self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
+            client_hello=NOT_SENT
+            if self._main is not None
+            else self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
             server_hello=server_hello,
             server_certificate=self._server_certificate(),
             certificate_request=request,
@@ -113,7 +141,7 @@ class Conclusion:
                 HandshakeType.client_key_exchange,
                 self._client_passed(),
             ),
-            certificate_verify=self._certificate_verify(client_certificate),
+            certificate_verify=self._certificate_verify(client_certificate, controls),
             client_finished=self._after(Side.CLIENT, seen.finished[Side.CLIENT]),
             server_finished=self._after(Side.SERVER, seen.finished[Side.SERVER]),
             client_data=self._data(Side.CLIENT),
@@ -127,7 +155,16 @@ class Conclusion:
             last_packet=max(packets, default=0),
             started_ns=min(times, default=None),
             last_ns=max(times, default=None),
+            went_on=seen.went_on,
+            alpn=seen.alpn[0] if seen.alpn else None,
+            controls=controls,
+            application=read_application(seen.application),
         )
+
+    def _server_hello(self) -> SeenServerHello | Unseen:
+        if self._main is not None:
+            return NOT_SENT
+        return self._or_absent(Side.SERVER, self._seen.server_hello, HandshakeType.server_hello, self._server_passed())
 
     # -- seen, not sent, unseen
 
@@ -166,6 +203,9 @@ class Conclusion:
             return Unseen(
                 Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}"
             )
+        sealed = seen.sealed[side]
+        if sealed is not None and seen.encrypted[side] and not passed:
+            return Unseen(Reason.ENCRYPTED, sealed.value)
         if passed or (self._last and view.ended):
             return NOT_SENT
         return Unseen(Reason.NOT_CAPTURED, "the capture ends before that point")
@@ -174,21 +214,22 @@ class Conclusion:
         """Was this side's stream read from its first TLS record? A hello is the first, wherever it was found."""
         seen = self._seen
         hello = seen.client_hello if side is Side.CLIENT else seen.server_hello or seen.hello_retry
-        return self._views[side].from_start or bool(hello)
+        return self._views[side].from_start or bool(hello) or self._main is not None
 
     def _after(self, side: Side, packet: int) -> int | Unseen:
         """Finished and application data: facts of the encrypted part, known by their records."""
         if packet:
             return packet
-        if self._opaque:
-            return Unseen(Reason.ENCRYPTED, "TLS 1.3 hides which record is which")
+        if self._closed[side]:
+            sealed = self._seen.sealed[side]
+            return Unseen(Reason.ENCRYPTED, sealed.value if sealed else "TLS 1.3 hides which record is which")
         return self._absence(side, False)
 
     def _data(self, side: Side) -> int | Unseen:
         """Application data; what came before the version was known is judged only now."""
         seen = self._seen
         packet = seen.data[side]
-        if not packet and seen.version is not None and not self._opaque:
+        if not packet and seen.version is not None and not self._tls13:
             packet = seen.encrypted[side]
         if not packet and seen.lost_after[side]:
             who = "client" if side is Side.CLIENT else "server"
@@ -199,22 +240,26 @@ class Conclusion:
         return self._after(side, packet)
 
     def _server_passed(self) -> bool:
-        return bool(self._seen.server_hello_done or self._changed_cipher_spec(Side.SERVER))
+        seen = self._seen
+        return bool(seen.server_hello_done or seen.finished[Side.SERVER] or self._changed_cipher_spec(Side.SERVER))
 
     def _client_passed(self) -> bool:
         return bool(self._changed_cipher_spec(Side.CLIENT) or self._seen.finished[Side.CLIENT])
 
     def _changed_cipher_spec(self, side: Side) -> bool:
         """In TLS 1.3, which it may be while no ServerHello was read, it means nothing (RFC 8446 appendix D.4)."""
-        return self._seen.version is not None and bool(self._seen.change_cipher_spec[side])
+        return self._seen.version is not None and not self._tls13 and bool(self._seen.change_cipher_spec[side])
 
-    def _encrypted_part(self) -> Unseen:
-        return Unseen(Reason.ENCRYPTED, "TLS 1.3 encrypts everything after ServerHello")
+    def _encrypted_part(self, side: Side) -> Unseen:
+        sealed = self._seen.sealed[side]
+        return Unseen(Reason.ENCRYPTED, sealed.value if sealed else "TLS 1.3 encrypts everything after ServerHello")
 
     def _server_certificate(self) -> SeenChain | Unseen:
         seen = self._seen
-        if self._opaque and seen.certificates[Side.SERVER] is None:
-            return NOT_SENT if self._resumed() is True else self._encrypted_part()
+        if self._main is not None:
+            return NOT_SENT
+        if self._closed[Side.SERVER] and seen.certificates[Side.SERVER] is None:
+            return NOT_SENT if self._resumed() is True else self._encrypted_part(Side.SERVER)
         passed = self._server_passed() or bool(seen.server_key_exchange)
         return self._or_absent(
             Side.SERVER,
@@ -226,9 +271,9 @@ class Conclusion:
 
     def _certificate_request(self) -> SeenRequest | Unseen:
         seen = self._seen
-        if seen.request is None and self._opaque:
+        if seen.request is None and self._closed[Side.SERVER]:
             # a PSK handshake must not ask (RFC 8446 section 4.3.2)
-            return NOT_SENT if self._resumed() is True else self._encrypted_part()
+            return NOT_SENT if self._resumed() is True else self._encrypted_part(Side.SERVER)
         return self._or_absent(
             Side.SERVER,
             seen.request,
@@ -240,8 +285,8 @@ class Conclusion:
     def _client_certificate(self, request: SeenRequest | Unseen) -> SeenChain | Unseen:
         seen = self._seen
         chain = seen.certificates[Side.CLIENT] or self._ssl3_answer()
-        if chain is None and self._opaque:
-            return NOT_SENT if isinstance(request, Unseen) and request.absent else self._encrypted_part()
+        if chain is None and self._closed[Side.CLIENT]:
+            return NOT_SENT if isinstance(request, Unseen) and request.absent else self._encrypted_part(Side.CLIENT)
         passed = bool(seen.client_key_exchange) or self._client_passed()
         found = self._or_absent(
             Side.CLIENT, chain, HandshakeType.certificate, passed, whole=seen.whole_flight[Side.CLIENT]
@@ -263,24 +308,45 @@ class Conclusion:
         version = seen.version or (max(hello.message.offered_versions, default=0) if hello else 0)
         return seen.no_certificate if version == SSL_3 else None
 
-    def _certificate_verify(self, chain: SeenChain | Unseen) -> SeenVerify | Unseen:
+    def _certificate_verify(self, chain: SeenChain | Unseen, controls: Controls) -> SeenVerify | Unseen:
         seen = self._seen
+        if seen.client_verify is not None and seen.proof is not None:
+            return self._checked(seen.client_verify, seen.proof, controls)
         if seen.client_verify is None:
             if isinstance(chain, Unseen) and chain.absent:
                 return NOT_SENT
             if isinstance(chain, SeenChain) and chain.empty:
                 return NOT_SENT
-            if self._opaque:
-                return self._encrypted_part()
+            if self._closed[Side.CLIENT]:
+                return self._encrypted_part(Side.CLIENT)
         return self._or_absent(Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._client_passed())
+
+    def _checked(self, verify: SeenVerify, proof: ProofChecked, controls: Controls) -> SeenVerify:
+        """With the answer of the verification, unless a control says that our own view is wrong."""
+        if proof.valid is False and controls.failed:
+            return verify
+        return msgspec.structs.replace(verify, valid=proof.valid, fault=proof.fault)
+
+    def _controls(self) -> Controls:
+        seen = self._seen
+        proof = seen.proof
+        needed = proof is not None and (proof.valid is False or proof.key_exchange_control is not None)
+        return Controls(
+            proof.key_exchange_control if proof is not None else None,
+            check_server_proof(self._events) if self._tls13 and (needed or self._check_all) else None,
+            seen.finished_valid[Side.CLIENT],
+            seen.finished_valid[Side.SERVER],
+        )
 
     def _resumed(self) -> bool | Unseen:
         """Was an earlier session taken up again? (RFC 5246 section 7.3, RFC 8446 section 2.2)"""
         seen = self._seen
+        if self._main is not None:
+            return False
         if seen.server_hello is None:
             return self._or_absent(Side.SERVER, None, HandshakeType.server_hello, self._server_passed())
         hello = seen.server_hello.message
-        if self._opaque:
+        if self._tls13:
             return hello.extensions.pre_shared_key is not None
         if seen.certificates[Side.SERVER] or seen.request or seen.server_hello_done or seen.server_key_exchange:
             return False
@@ -294,25 +360,57 @@ class Conclusion:
         closed = self._ending.client_closed if alert.sender is Side.SERVER else self._ending.server_closed
         if closed is not None and alert.packet > closed and alert.description in _ANSWERS_A_CLOSE:
             return msgspec.structs.replace(alert, after_close=True)
+        if alert.protected and self._accepted_before(alert):
+            return msgspec.structs.replace(alert, after_completion=True)
         return alert
+
+    def _accepted_before(self, alert: SeenAlert) -> bool:
+        """Had the handshake been judged when the alert came? In TLS 1.3 the server judges last, and goes on."""
+        seen = self._seen
+        if not (seen.finished[Side.CLIENT] and (seen.finished[Side.SERVER] or self._main is not None)):
+            return False
+        if alert.sender is Side.CLIENT:
+            return alert.packet > seen.finished[Side.CLIENT]
+        return not self._tls13 or (bool(self._server_went_on()) and self._server_went_on() < alert.packet)
+
+    def _server_went_on(self) -> int:
+        """Packet of a session ticket or application data of the server after the client's Finished; 0 for none."""
+        seen = self._seen
+        return next((packet for packet in seen.server_later if packet > seen.finished[Side.CLIENT]), 0)
 
     def _outcome(self) -> Outcome:
         seen = self._seen
         for alert in self._alerts:
-            if alert.fatal and not alert.after_close:
+            if alert.fatal and not alert.after_close and not alert.after_completion:
                 server = alert.sender is Side.SERVER
                 return Outcome.FAILED_BY_SERVER if server else Outcome.FAILED_BY_CLIENT
-        if not self._opaque:
+        if self._tls13:
+            decided = self._outcome13()
+            if decided is not None:
+                return decided
+        else:
             both_finished = seen.finished[Side.CLIENT] and seen.finished[Side.SERVER]
             if both_finished or (seen.data[Side.CLIENT] and seen.data[Side.SERVER]):
                 return Outcome.COMPLETED
-        elif seen.encrypted[Side.CLIENT]:
-            return Outcome.UNDETERMINED  # the client's last flight: who refused what is encrypted
         if not self._last:
             return Outcome.UNDETERMINED
         if self._ending.how in ("fin", "rst") and not self._hidden():
             return Outcome.ABORTED
         return Outcome.UNDETERMINED
+
+    def _outcome13(self) -> Outcome | None:
+        """TLS 1.3: the server judges the client's certificate after the client's Finished, and may just close."""
+        seen, ending = self._seen, self._ending
+        if self._closed[Side.CLIENT] or self._closed[Side.SERVER]:
+            # who refused what is encrypted, once the client's last flight is there
+            return Outcome.UNDETERMINED if seen.encrypted[Side.CLIENT] or seen.finished[Side.CLIENT] else None
+        if not seen.finished[Side.CLIENT] or not (seen.finished[Side.SERVER] or self._main is not None):
+            return Outcome.UNDETERMINED if any(seen.sealed) else None
+        if self._server_went_on() or not self._last:
+            return Outcome.COMPLETED
+        if seen.sealed[Side.SERVER] or ending.how not in ("fin", "rst"):
+            return Outcome.UNDETERMINED
+        return Outcome.ABORTED if ending.by is Side.SERVER else Outcome.COMPLETED
 
     def _hidden(self) -> bool:
         """Could the missing end of the handshake be in what the capture does not hold?"""
@@ -322,7 +420,9 @@ class Conclusion:
 
     def _visibility(self) -> Visibility:
         seen = self._seen
-        if self._opaque:
+        if seen.protected:
+            return Visibility.DECRYPTED
+        if self._tls13:
             return Visibility.ENCRYPTED
         if seen.client_hello or seen.server_hello or seen.certificates[0] or seen.certificates[1]:
             return Visibility.CLEAR
@@ -333,7 +433,7 @@ class Conclusion:
     def _session_id(self) -> bytes:
         """The session's name; in TLS 1.3 the field is a mere echo (RFC 8446 section 4.1.3)."""
         hello = self._seen.server_hello
-        return b"" if hello is None or self._opaque else session_name(hello.message.session_id)
+        return b"" if hello is None or self._tls13 else session_name(hello.message.session_id)
 
     def _offered_ticket(self) -> bytes:
         hello = self._seen.client_hello

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from analyzer.model.application import Application
 from analyzer.model.observed import Outcome, Phase, Unseen, Visibility
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.tls.ja4 import ja4
 from analyzer.tls.messages import ClientHello, ServerHello
-from analyzer.x509 import CertificateInfo, Name, UnreadableCertificate, UnreadableName
+from analyzer.x509 import CertificateInfo, Name, UnreadableCertificate, UnreadableName, WrongSignature
 
 AnyCertificate = CertificateInfo | UnreadableCertificate
 AnyName = Name | UnreadableName
@@ -90,7 +91,33 @@ class SeenVerify(msgspec.Struct, frozen=True, gc=False):
     packet: int
     timestamp_ns: int | None
     valid: bool | None = None
-    """None while it was not checked, or could not be."""
+    """None where it could not be checked, or where a control says that our view of the handshake is wrong."""
+    fault: WrongSignature | None = None
+    """Of one that does not verify: what could be shown."""
+
+
+class Controls(msgspec.Struct, frozen=True, gc=False):
+    """Is our own view of the handshake right? None where it was not checked, or could not be."""
+
+    server_key_exchange: bool | None = None
+    """The server's signature over the randoms and its parameters (RFC 5246 section 7.4.3)."""
+    server_certificate_verify: bool | None = None
+    """The server's signature over the transcript (RFC 8446 section 4.4.3)."""
+    client_finished: bool | None = None
+    server_finished: bool | None = None
+
+    @property
+    def failed(self) -> bool:
+        """At least one says that we have not seen what the ends saw."""
+        return False in (
+            self.server_key_exchange,
+            self.server_certificate_verify,
+            self.client_finished,
+            self.server_finished,
+        )
+
+
+NOT_CHECKED = Controls()
 
 
 class SeenAlert(msgspec.Struct, frozen=True, gc=False):
@@ -103,6 +130,10 @@ class SeenAlert(msgspec.Struct, frozen=True, gc=False):
     timestamp_ns: int | None
     after_close: bool = False
     """It merely answers the other side's FIN or RST."""
+    protected: bool = False
+    """It came out of an encrypted record."""
+    after_completion: bool = False
+    """The handshake had been judged and accepted: the alert is about something else."""
 
     @property
     def fatal(self) -> bool:
@@ -149,6 +180,13 @@ class Handshake(msgspec.Struct, frozen=True):
     started_ns: int | None
     last_ns: int | None = None
     """The latest time of the handshake; the capture's own clock, by which dates are judged."""
+    went_on: int = 0
+    """Packet of an encrypted handshake record after both Finished: a renegotiation that cannot be read; else 0."""
+    alpn: str | None = None
+    """The application protocol that the server chose."""
+    controls: Controls = NOT_CHECKED
+    application: Application | None = None
+    """What the server's application said first after this handshake, where it was decrypted."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -163,7 +201,7 @@ class Handshake(msgspec.Struct, frozen=True):
     def fatal_alert(self, sender: Side) -> SeenAlert | None:
         """The first fatal alert of that side that does not merely answer the other's close."""
         for alert in self.alerts:
-            if alert.sender is sender and alert.fatal and not alert.after_close:
+            if alert.sender is sender and alert.fatal and not alert.after_close and not alert.after_completion:
                 return alert
         return None
 

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from analyzer.model.proof import SeenEvent
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_3, ContentType, HandshakeType
 from analyzer.tls.events import (
     AlertReceived,
+    ApplicationDataReceived,
     BytesMissing,
     CipherSpecChanged,
     EncryptedRecordReceived,
-    Event,
     HandshakeMessageReceived,
 )
 from analyzer.tls.messages import ServerHello
@@ -85,7 +86,7 @@ class Story:
 
     __slots__ = ("_closes", "_events", "_history", "_steps")
 
-    def __init__(self, events: Sequence[Event], closes: Sequence[Step]) -> None:
+    def __init__(self, events: Sequence[SeenEvent], closes: Sequence[Step]) -> None:
         self._events = events
         self._closes = closes
         self._steps: tuple[Step, ...] | None = None
@@ -117,46 +118,69 @@ def _is_retry(event: HandshakeMessageReceived) -> bool:
     return type(event.message) is ServerHello and event.message.is_hello_retry_request
 
 
-def tell(events: Sequence[Event]) -> Iterator[Step]:
+def tell(events: Sequence[SeenEvent]) -> Iterator[Step]:
     """What each event was, in the words of the RFCs."""
-    version: int | None = None
-    changed, finished, data = [False, False], [False, False], [False, False]
+    teller = _Teller()
     for event in events:
-        sender, packet = event.sender, event.packet
+        what = teller.what(event)
+        if what:
+            length = getattr(event, "length", _LENGTHS.get(type(event), 0))
+            yield Step(event.sender, what, event.packet, getattr(event, "timestamp_ns", None), length)
+
+
+_LENGTHS: dict[type, int] = {CipherSpecChanged: 1, AlertReceived: 2}
+
+
+class _Teller:
+    """Names the events of one handshake; what repeats is told once."""
+
+    def __init__(self) -> None:
+        self._version: int | None = None
+        self._changed, self._finished, self._data = [False, False], [False, False], [False, False]
+
+    def what(self, event: SeenEvent) -> str:
+        """The word for an event; empty for one that is no step."""
         if isinstance(event, HandshakeMessageReceived):
-            what = _MESSAGE_NAMES.get(event.message_type, f"message {event.message_type}")
-            if isinstance(event.message, ServerHello):
-                what = "HelloRetryRequest" if _is_retry(event) else what
-                version = event.message.version
-            yield Step(sender, what, packet, event.timestamp_ns, event.length)
-        elif isinstance(event, CipherSpecChanged):
-            changed[sender] = True
-            yield Step(sender, "ChangeCipherSpec", packet, event.timestamp_ns, 1)
-        elif isinstance(event, AlertReceived):
-            yield Step(sender, "alert", packet, event.timestamp_ns, 2)
-        elif isinstance(event, EncryptedRecordReceived):
-            kind = event.content_type
-            if kind == ContentType.alert:
-                what = "encrypted alert"
-            elif kind == ContentType.application_data:
-                if data[sender]:
-                    continue
-                data[sender] = True
-                what = "application data" if version is not None and version < TLS_1_3 else "encrypted records"
-            elif changed[sender] and not finished[sender]:
-                finished[sender] = True
-                what = "Finished"
-            else:
-                what = "encrypted handshake"
-            yield Step(sender, what, packet, event.timestamp_ns, event.length)
-        elif isinstance(event, BytesMissing):
-            yield Step(sender, "gap", packet, None, event.length)
+            return self._message(event)
+        if isinstance(event, CipherSpecChanged):
+            self._changed[event.sender] = True
+            return "ChangeCipherSpec"
+        if isinstance(event, EncryptedRecordReceived):
+            return self._encrypted(event)
+        if isinstance(event, ApplicationDataReceived):
+            return self._once(event.sender, "application data")
+        if isinstance(event, AlertReceived):
+            return "alert"
+        return "gap" if isinstance(event, BytesMissing) else ""
+
+    def _message(self, event: HandshakeMessageReceived) -> str:
+        if isinstance(event.message, ServerHello):
+            self._version = event.message.version
+            if _is_retry(event):
+                return "HelloRetryRequest"
+        return _MESSAGE_NAMES.get(event.message_type, f"message {event.message_type}")
+
+    def _encrypted(self, event: EncryptedRecordReceived) -> str:
+        sender, kind = event.sender, event.content_type
+        if kind == ContentType.alert:
+            return "encrypted alert"
+        if kind == ContentType.application_data:
+            readable = self._version is not None and self._version < TLS_1_3
+            return self._once(sender, "application data" if readable else "encrypted records")
+        if self._changed[sender] and not self._finished[sender]:
+            self._finished[sender] = True
+            return "Finished"
+        return "encrypted handshake"
+
+    def _once(self, sender: Side, what: str) -> str:
+        seen, self._data[sender] = self._data[sender], True
+        return "" if seen else what
 
 
 _SIDED_LETTERS = (_LETTERS, {k: v.lower() for k, v in _LETTERS.items()})
 
 
-def history(events: Sequence[Event]) -> str:
+def history(events: Sequence[SeenEvent]) -> str:
     """The letters of a handshake. An encrypted Finished gives none, for nothing of it was read."""
     letters: list[str] = []
     data = [False, False]
@@ -178,6 +202,11 @@ def history(events: Sequence[Event]) -> str:
                 letter = _DATA
             else:
                 continue
+        elif kind is ApplicationDataReceived:
+            if data[sender]:
+                continue
+            data[sender] = True
+            letter = _DATA
         elif kind is CipherSpecChanged:
             letter = _CHANGE_CIPHER_SPEC
         elif kind is AlertReceived:

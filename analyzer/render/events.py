@@ -24,13 +24,18 @@ from analyzer.tls.codepoints import (
 )
 from analyzer.tls.events import (
     AlertReceived,
+    ApplicationDataReceived,
     BytesMissing,
     CipherSpecChanged,
     EncryptedRecordReceived,
     Event,
+    FinishedChecked,
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    ProofReceived,
+    RecordsOpened,
+    RecordsSealed,
 )
 from analyzer.tls.messages import (
     Certificate,
@@ -49,6 +54,11 @@ _KINDS: Mapping[type, str] = {
     Malformed: "malformed",
     MessageLost: "message_lost",
     BytesMissing: "bytes_missing",
+    RecordsOpened: "records_opened",
+    RecordsSealed: "records_sealed",
+    ApplicationDataReceived: "application_data",
+    ProofReceived: "signature",
+    FinishedChecked: "finished_checked",
 }
 _CONTENT_TYPES = {20: "change_cipher_spec", 21: "alert", 22: "handshake", 23: "application_data"}
 
@@ -68,22 +78,39 @@ def json_line(connection: int, event: Event, *, ascii_only: bool = False) -> str
 
 
 def _fields(event: Event) -> dict[str, Any]:
-    if isinstance(event, HandshakeMessageReceived):
-        shown = {"message": handshake_name(event.message_type), "bytes": event.length, "records": event.records}
-        return shown | _struct(event.message)
-    if isinstance(event, AlertReceived):
-        return {"level": alert_level_name(event.level), "description": alert_name(event.description)}
-    if isinstance(event, EncryptedRecordReceived):
-        kind = _CONTENT_TYPES.get(event.content_type, str(event.content_type))
-        return {"content_type": kind, "bytes": event.length}
-    if isinstance(event, Malformed):
-        return {"what": event.what, "error": event.error}
-    if isinstance(event, MessageLost):
-        lost = event.message_type
-        return {"message": None if lost is None else handshake_name(lost)}
-    if isinstance(event, BytesMissing):
-        return {"bytes": event.length}
-    return {}
+    show = _SHOWN.get(type(event))
+    return show(event) if show is not None else {}
+
+
+def _message_fields(event: HandshakeMessageReceived) -> dict[str, Any]:
+    shown = {"message": handshake_name(event.message_type), "bytes": event.length, "records": event.records}
+    return shown | ({"decrypted": True} if event.protected else {}) | _struct(event.message)
+
+
+def _content_type(value: int) -> str:
+    return _CONTENT_TYPES.get(value, str(value))
+
+
+_SHOWN: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+    HandshakeMessageReceived: _message_fields,
+    AlertReceived: lambda e: {
+        "level": alert_level_name(e.level),
+        "description": alert_name(e.description),
+        **({"decrypted": True} if e.protected else {}),
+    },
+    EncryptedRecordReceived: lambda e: {"content_type": _content_type(e.content_type), "bytes": e.length},
+    Malformed: lambda e: {"what": e.what, "error": e.error},
+    MessageLost: lambda e: {"message": None if e.message_type is None else handshake_name(e.message_type)},
+    BytesMissing: lambda e: {"bytes": e.length},
+    RecordsSealed: lambda e: {"why": e.why.value},
+    ApplicationDataReceived: lambda e: {"bytes": e.length},
+    ProofReceived: lambda e: {
+        "scheme": None if e.scheme is None else signature_scheme_name(e.scheme),
+        "signed_bytes": len(e.signed),
+    },
+    FinishedChecked: lambda e: {"valid": e.valid},
+}
+"""What of an event is shown as JSON; of application data and secrets nothing but sizes."""
 
 
 def _struct(value: msgspec.Struct) -> dict[str, Any]:
@@ -167,22 +194,35 @@ HEADING = f"{'conn':>5}  {'packet':>8}  {'time':>9}  sender  event"
 
 
 def _words(event: Event) -> tuple[str, str]:
-    if isinstance(event, HandshakeMessageReceived):
-        name = "".join(part.capitalize() for part in handshake_name(event.message_type).split("_"))
-        detail = _message_words(event.message)
-        return name, ", ".join(filter(None, (detail, count(event.length, "byte"))))
-    if isinstance(event, AlertReceived):
-        return "Alert", f"{alert_level_name(event.level)} {alert_name(event.description)}"
-    if isinstance(event, CipherSpecChanged):
-        return "ChangeCipherSpec", ""
-    if isinstance(event, EncryptedRecordReceived):
-        kind = _CONTENT_TYPES.get(event.content_type, str(event.content_type))
-        return "encrypted record", f"{kind}, {count(event.length, 'byte')}"
-    if isinstance(event, Malformed):
-        return "malformed", f"{event.what}: {event.error}"
-    if isinstance(event, MessageLost):
-        return "message lost", "" if event.message_type is None else handshake_name(event.message_type)
-    return "bytes missing", count(event.length, "byte")
+    what, detail = _WORDS[type(event)]
+    return what(event) if callable(what) else what, detail(event)
+
+
+def _message_name(event: HandshakeMessageReceived) -> str:
+    return "".join(part.capitalize() for part in handshake_name(event.message_type).split("_"))
+
+
+def _message_detail(event: HandshakeMessageReceived) -> str:
+    return ", ".join(filter(None, (_message_words(event.message), count(event.length, "byte"))))
+
+
+_WORDS: Mapping[type, tuple[str | Callable[[Any], str], Callable[[Any], str]]] = {
+    HandshakeMessageReceived: (_message_name, _message_detail),
+    AlertReceived: ("Alert", lambda e: f"{alert_level_name(e.level)} {alert_name(e.description)}"),
+    CipherSpecChanged: ("ChangeCipherSpec", lambda e: ""),
+    EncryptedRecordReceived: (
+        "encrypted record",
+        lambda e: f"{_content_type(e.content_type)}, {count(e.length, 'byte')}",
+    ),
+    Malformed: ("malformed", lambda e: f"{e.what}: {e.error}"),
+    MessageLost: ("message lost", lambda e: "" if e.message_type is None else handshake_name(e.message_type)),
+    BytesMissing: ("bytes missing", lambda e: count(e.length, "byte")),
+    RecordsOpened: ("decrypting", lambda e: ""),
+    RecordsSealed: ("not decrypted", lambda e: e.why.value),
+    ApplicationDataReceived: ("application data", lambda e: count(e.length, "byte")),
+    ProofReceived: ("signature", lambda e: "" if e.scheme is None else signature_scheme_name(e.scheme)),
+    FinishedChecked: ("Finished checked", lambda e: "as it must be" if e.valid else "not what it must be"),
+}
 
 
 def _message_words(message: msgspec.Struct) -> str:

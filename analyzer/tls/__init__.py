@@ -1,5 +1,7 @@
-"""The TLS room: records, handshake messages, events."""
+"""The TLS room: records, handshake messages, keys, events."""
 
-from analyzer.tls.session import Budget, TlsSession
+from analyzer.tls.budget import Budget
+from analyzer.tls.protection import KeyRing
+from analyzer.tls.session import TlsSession
 
-__all__ = ["Budget", "TlsSession"]
+__all__ = ["Budget", "KeyRing", "TlsSession"]

@@ -6,6 +6,7 @@ import msgspec
 
 from analyzer.packets import Side
 from analyzer.tls.messages import HandshakeMessage
+from analyzer.tls.protection import Sealed
 
 
 class HandshakeMessageReceived(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +22,8 @@ class HandshakeMessageReceived(msgspec.Struct, frozen=True, gc=False):
     packet: int
     """The packet that completed it."""
     timestamp_ns: int | None
+    protected: bool = False
+    """It came out of an encrypted record."""
 
 
 class AlertReceived(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +34,7 @@ class AlertReceived(msgspec.Struct, frozen=True, gc=False):
     description: int
     packet: int
     timestamp_ns: int | None
+    protected: bool = False
 
 
 class CipherSpecChanged(msgspec.Struct, frozen=True, gc=False):
@@ -82,6 +86,56 @@ class BytesMissing(msgspec.Struct, frozen=True, gc=False):
     """Handshake messages may have been among them; False where the gap only cost what it was known to hit."""
 
 
+class RecordsOpened(msgspec.Struct, frozen=True, gc=False):
+    """From here on the encrypted records of this side are read."""
+
+    sender: Side
+    packet: int
+    timestamp_ns: int | None
+
+
+class RecordsSealed(msgspec.Struct, frozen=True, gc=False):
+    """From here on the encrypted records of this side stay closed, although keys were given."""
+
+    sender: Side
+    why: Sealed
+    packet: int
+    timestamp_ns: int | None
+
+
+class ApplicationDataReceived(msgspec.Struct, frozen=True, gc=False):
+    """Decrypted application data; the first few records after each handshake, cut to what a status line needs."""
+
+    sender: Side
+    data: bytes
+    length: int
+    packet: int
+    timestamp_ns: int | None
+
+
+class ProofReceived(msgspec.Struct, frozen=True, gc=False):
+    """A CertificateVerify, with the bytes that it signs (RFC 5246 section 7.4.8, RFC 8446 section 4.4.3)."""
+
+    sender: Side
+    version: int
+    scheme: int | None
+    signed: bytes
+    signature: bytes
+    packet: int
+    timestamp_ns: int | None
+    key_exchange: bytes = b""
+    """Before TLS 1.3: the ServerKeyExchange of the same handshake, whose signature is a control."""
+
+
+class FinishedChecked(msgspec.Struct, frozen=True, gc=False):
+    """A decrypted Finished, held against our own transcript and secrets."""
+
+    sender: Side
+    valid: bool
+    packet: int
+    timestamp_ns: int | None
+
+
 Event = (
     HandshakeMessageReceived
     | AlertReceived
@@ -90,4 +144,9 @@ Event = (
     | Malformed
     | MessageLost
     | BytesMissing
+    | RecordsOpened
+    | RecordsSealed
+    | ApplicationDataReceived
+    | ProofReceived
+    | FinishedChecked
 )

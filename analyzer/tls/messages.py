@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from analyzer.tls.codepoints import TLS_1_2, TLS_1_3, HandshakeType
+from analyzer.tls.compression import decompress
 from analyzer.tls.extensions import NO_EXTENSIONS, Extensions, parse_extensions
 from analyzer.tls.reader import DecodeError, Reader
 
@@ -67,6 +68,8 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
     context: bytes = b""
     damaged: str | None = None
     """Where the list stopped making sense; what came before is kept."""
+    compressed: bool = False
+    """It came as a CompressedCertificate (RFC 8879)."""
 
 
 class CertificateRequest(msgspec.Struct, frozen=True, gc=False):
@@ -192,6 +195,16 @@ def parse_certificate(body: bytes, version: int) -> Certificate:
     return Certificate(tuple(found), context, damaged)
 
 
+def parse_compressed_certificate(body: bytes, version: int) -> Certificate:
+    """RFC 8879 section 4: an algorithm, the length of the message, the message."""
+    reader = Reader(body)
+    algorithm = reader.number(2, "algorithm")
+    stated = reader.number(3, "uncompressed_length")
+    packed = reader.vector(3, "compressed_certificate_message")
+    reader.finish("CompressedCertificate")
+    return msgspec.structs.replace(parse_certificate(decompress(algorithm, stated, packed), version), compressed=True)
+
+
 @lru_cache(maxsize=256)
 def parse_certificate_request(body: bytes, version: int) -> CertificateRequest:
     """The request in the layout of the negotiated version. Repeated flights are decoded once."""
@@ -270,6 +283,7 @@ _PARSERS: dict[int, Parser] = {
     HandshakeType.certificate: parse_certificate,
     HandshakeType.certificate_request: parse_certificate_request,
     HandshakeType.certificate_verify: parse_certificate_verify,
+    HandshakeType.compressed_certificate: parse_compressed_certificate,
 }
 
 

@@ -24,9 +24,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analyzer.packets import Side
+from analyzer.tls.budget import Budget
 from analyzer.tls.codepoints import SSL_3, TLS_1_2, TLS_1_3, ContentType, HandshakeType, handshake_name
+from analyzer.tls.decryption import DecryptionError, RecordReader
 from analyzer.tls.events import (
     AlertReceived,
+    ApplicationDataReceived,
     BytesMissing,
     CipherSpecChanged,
     EncryptedRecordReceived,
@@ -34,9 +37,21 @@ from analyzer.tls.events import (
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    RecordsOpened,
+    RecordsSealed,
 )
 from analyzer.tls.handshakes import HandshakeJoiner, RawMessage, plausible_header
-from analyzer.tls.messages import ClientHello, HandshakeMessage, ServerHello, parse_message, parse_sslv2_client_hello
+from analyzer.tls.messages import (
+    ClientHello,
+    EncryptedExtensions,
+    HandshakeMessage,
+    NewSessionTicket,
+    ServerHello,
+    parse_message,
+    parse_sslv2_client_hello,
+)
+from analyzer.tls.proofs import Proofs
+from analyzer.tls.protection import KeyRing, Protection, Sealed
 from analyzer.tls.reader import DecodeError
 from analyzer.tls.records import (
     HEADER,
@@ -47,6 +62,7 @@ from analyzer.tls.records import (
     find_server_hello,
     fits_header,
 )
+from analyzer.tls.transcript import SSLV2_HELLO
 
 REPORTED_RECORDS = 24
 """Opaque records (type 23) reported per direction while they may be part of the handshake, as in TLS 1.3. Before
@@ -57,8 +73,24 @@ SCAN_STEP = 1024
 MAX_MALFORMED = 16
 """Malformed events per direction: the first few tell the story, a stranger may send millions."""
 
+DECRYPTED_RECORDS = 8
+"""Records of decrypted application data told of, per direction, after each handshake: where a status line is."""
+DECRYPTED_BYTES = 2048
+"""Of each of them."""
+
 _HANDSHAKE, _ALERT = int(ContentType.handshake), int(ContentType.alert)
 _CCS, _DATA = int(ContentType.change_cipher_spec), int(ContentType.application_data)
+_SERVER_HELLO, _FINISHED = int(HandshakeType.server_hello), int(HandshakeType.finished)
+_KEY_EXCHANGE, _KEY_UPDATE = int(HandshakeType.client_key_exchange), int(HandshakeType.key_update)
+_MATTERS_TO_PROOFS = frozenset(
+    int(kind)
+    for kind in (
+        HandshakeType.certificate,
+        HandshakeType.compressed_certificate,
+        HandshakeType.certificate_request,
+        HandshakeType.certificate_verify,
+    )
+)
 
 
 def _layout(version: int) -> int:
@@ -70,16 +102,6 @@ def _ends_with_alert(data: bytes) -> bool:
     """Are the last seven bytes an alert in the clear?"""
     at = len(data) - HEADER - 2
     return at >= 0 and data[at] == _ALERT and fits_header(data, at) and data[-4:-2] == b"\0\2" and data[-2] in (1, 2)
-
-
-class Budget:
-    """Bytes that all sessions together may hold of incomplete messages."""
-
-    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
-        self.limit = limit
-        self.held = 0
-        self.given_up = 0
-        """Sessions that were given up for it."""
 
 
 class _Direction:
@@ -94,6 +116,8 @@ class _Direction:
         "malformed",
         "packet",
         "plain",
+        "reader",
+        "rekey",
         "scan_at",
         "timestamp_ns",
     )
@@ -111,6 +135,10 @@ class _Direction:
         """The last one of a direction that is lost."""
         self.timestamp_ns: int | None = None
         self.joiner = HandshakeJoiner()
+        self.reader: RecordReader | None = None
+        """Opens this side's encrypted records, where there are keys."""
+        self.rekey = 0
+        """The message in the current record after which other keys are in force (Finished or KeyUpdate)."""
         self.data_records = 0
         self.charged = 0
         self.malformed = 0
@@ -122,18 +150,29 @@ class TlsSession:
     __slots__ = (
         "_budget",
         "_directions",
+        "_early_data",
         "_emit",
         "_given_up",
+        "_is_tls13",
         "_layout_version",
         "_packet",
+        "_proofs",
+        "_protection",
         "_reported_records",
         "_timestamp_ns",
         "version",
     )
 
-    def __init__(self, emit: Callable[[Event], None], budget: Budget | None = None) -> None:
+    def __init__(
+        self, emit: Callable[[Event], None], budget: Budget | None = None, keys: KeyRing | None = None
+    ) -> None:
         self._emit = emit
         self._budget = budget or Budget()
+        self._protection = Protection(keys) if keys is not None else None
+        self._proofs = Proofs(emit, self._budget, self._protection)
+        self._is_tls13 = False
+        self._early_data = False
+        """The client offered early data, which travels under keys of its own (RFC 8446 section 2.3)."""
         self._directions = (_Direction(), _Direction())
         self._given_up = False
         self._packet = 0
@@ -159,11 +198,13 @@ class TlsSession:
         length = ((data[0] & 0x7F) << 8) | data[1]
         self._packet, self._timestamp_ns = packet, timestamp_ns
         try:
+            self._proofs.take(Side.CLIENT, SSLV2_HELLO, data[2 : 2 + length])
             hello = parse_sslv2_client_hello(data[2 : 2 + length])
         except DecodeError as error:
             self._malformed(Side.CLIENT, "SSLv2-style ClientHello", str(error))
         else:
             kind = int(HandshakeType.client_hello)
+            self._hello(Side.CLIENT, hello)
             self._emit(HandshakeMessageReceived(Side.CLIENT, kind, hello, length, 1, packet, timestamp_ns))
         return 2 + length
 
@@ -206,6 +247,9 @@ class TlsSession:
             state.joiner.lose()
             state.body_left = 0
             state.lost = True
+            if state.reader is not None:
+                state.reader.records_lost()
+        self._proofs.lose()
         if not inside:
             state.buffer = b""
             state.scan_at = 0
@@ -222,6 +266,7 @@ class TlsSession:
                 self._records(side, state, data)
             self._budget.held -= state.charged
             state.charged = 0
+        self._proofs.lose()
 
     # -- records
 
@@ -239,32 +284,38 @@ class TlsSession:
                 self._lose(side, state, data[position:])
                 return 0
             start, stop = position + HEADER, position + HEADER + length
-            if kind == _DATA:
-                self._opaque(side, state, length)
-            elif kind == _HANDSHAKE:
-                if stop <= end and state.plain and not state.joiner.busy:
-                    self._whole_messages(side, state, data, start, stop)
-                    position = stop
-                    continue
-                if stop > end and end - start < 4:
-                    break  # too little to tell whether it can be read
-                if self._clear(state, data, start, length):
-                    state.joiner.record_started(data, start, length)
-                    if stop > end:
-                        state.body_left = stop - end
-                    self._body(side, state, data[start:stop])
-                    position = min(stop, end)
-                    continue
-                self._encrypted(side, kind, length)
-            else:
-                if stop > end and length <= 64:
+            if state.reader is not None and (kind == _DATA or not self._is_tls13):
+                if not self._protected(side, state, state.reader, data[position:stop], HEADER + length):
                     break
-                self._short(side, state, kind, data[start : min(stop, end)], length)
+            elif kind == _HANDSHAKE and stop <= end and state.plain and not state.joiner.busy:
+                self._whole_messages(side, state, data, start, stop)
+            elif not self._record(side, state, kind, data, start, stop):
+                break
             if stop > end:
-                return stop - end
+                return 0 if state.body_left else stop - end
             position = stop
         state.buffer = data[position:]
         return 0
+
+    def _record(self, side: Side, state: _Direction, kind: int, data: bytes, start: int, stop: int) -> bool:
+        """A record, perhaps not all there yet; False where that is too little to go by."""
+        end, length = len(data), stop - start
+        if kind == _DATA:
+            self._opaque(side, state, length)
+        elif kind == _HANDSHAKE:
+            if stop > end and end - start < 4:
+                return False  # too little to tell whether it can be read
+            if self._clear(state, data, start, length):
+                state.joiner.record_started(data, start, length)
+                state.body_left = max(stop - end, 0)
+                self._body(side, state, data[start:stop])
+            else:
+                self._encrypted(side, kind, length)
+        elif stop > end and length <= 64:
+            return False
+        else:
+            self._short(side, state, kind, data[start : min(stop, end)], length)
+        return True
 
     def _whole_messages(self, side: Side, state: _Direction, data: bytes, start: int, stop: int) -> None:
         """The ordinary case: a record in the clear that is all there, and begins with a message."""
@@ -275,7 +326,7 @@ class TlsSession:
             after = start + length
             if after > stop:
                 break
-            self._message(side, data[start], data[start + 4 : after], length, 1)
+            self._message(side, data[start], data[start + 4 : after], length, 1, False)
             start = after
         if start < stop:
             self._body(side, state, data[start:stop])
@@ -311,11 +362,94 @@ class TlsSession:
             if self.version is None or self.version < TLS_1_3:
                 state.encrypted = True
                 state.plain = False
+                self._change_reader(side, state)
+                if side is Side.CLIENT and state.reader is None:
+                    self._proofs.close()
         elif kind == _ALERT and length in (2, 4) and not state.encrypted and body[0] in (1, 2):
             for at in range(0, length, 2):
                 self._emit(AlertReceived(side, body[at], body[at + 1], self._packet, self._timestamp_ns))
         else:
             self._encrypted(side, kind, length)
+
+    # -- records that keys open
+
+    def _unlock(self, protection: Protection, hello: ServerHello) -> None:
+        """The suite is agreed on; in TLS 1.3 keys are in force at once."""
+        readers = protection.server_hello(hello)
+        if not self._is_tls13:
+            return
+        for side in (Side.CLIENT, Side.SERVER):
+            self._use(side, self._directions[side], readers[side])
+
+    def _use(self, side: Side, state: _Direction, reader: RecordReader | None) -> None:
+        """Other keys are in force for a side's records, or none that we have."""
+        assert self._protection is not None
+        opened_before = state.reader is not None
+        state.reader = reader
+        if reader is None:
+            why = self._protection.trouble or Sealed.FOREIGN
+            self._emit(RecordsSealed(side, why, self._packet, self._timestamp_ns))
+        elif not opened_before:
+            self._emit(RecordsOpened(side, self._packet, self._timestamp_ns))
+
+    def _change_reader(self, side: Side, state: _Direction) -> None:
+        """That side's ChangeCipherSpec, before TLS 1.3."""
+        if self._protection is not None and self.version is not None:
+            self._use(side, state, self._protection.change_cipher_spec(side))
+
+    def _protected(self, side: Side, state: _Direction, reader: RecordReader, record: bytes, size: int) -> bool:
+        """A record that the keys in force open; False while it is not all there.
+
+        Before TLS 1.3 application data says so on its outside, and most of it need not be read.
+        """
+        if record[0] == _DATA and reader.skippable and not self._is_tls13 and state.data_records >= DECRYPTED_RECORDS:
+            reader.skip()
+        elif len(record) < size:
+            return False
+        else:
+            self._open(side, state, reader, record[:HEADER], record[HEADER:])
+        return True
+
+    def _open(self, side: Side, state: _Direction, reader: RecordReader, header: bytes, fragment: bytes) -> None:
+        """An encrypted record that is all there."""
+        try:
+            kind, plain = reader.open(header, fragment)
+        except DecryptionError:
+            if self._early_data and side is Side.CLIENT and not reader.opened:
+                return  # early data, under keys of its own, until one record opens (RFC 8446 section 4.2.10)
+            state.reader = None
+            why = Sealed.DAMAGED if reader.opened else Sealed.WRONG
+            self._emit(RecordsSealed(side, why, self._packet, self._timestamp_ns))
+            self._encrypted(side, header[0], len(fragment))
+            return
+        if kind == _HANDSHAKE:
+            if plain:
+                state.joiner.record_started(plain, 0, len(plain))
+                self._messages(side, state.joiner.feed(plain), protected=True)
+        elif kind == _ALERT and len(plain) == 2:
+            self._emit(AlertReceived(side, plain[0], plain[1], self._packet, self._timestamp_ns, True))
+        elif kind == _DATA:
+            self._application_data(side, state, plain)
+        elif kind == _CCS and not self._is_tls13:
+            self._emit(CipherSpecChanged(side, self._packet, self._timestamp_ns))
+            self._change_reader(side, state)
+        if state.rekey:
+            self._rekey(side, state)
+
+    def _rekey(self, side: Side, state: _Direction) -> None:
+        """The record that just ended held that side's Finished, or a KeyUpdate."""
+        assert self._protection is not None
+        kind, state.rekey = state.rekey, 0
+        if kind == _FINISHED:
+            self._use(side, state, self._protection.after_finished(side))
+        else:
+            self._use(side, state, self._protection.after_key_update(side))
+
+    def _application_data(self, side: Side, state: _Direction, plain: bytes) -> None:
+        state.data_records += 1
+        if plain and state.data_records <= DECRYPTED_RECORDS:
+            data = plain[:DECRYPTED_BYTES]
+            self._emit(ApplicationDataReceived(side, data, len(plain), self._packet, self._timestamp_ns))
 
     def _opaque(self, side: Side, state: _Direction, length: int) -> None:
         """A record of type 23: told of only while it may be part of the handshake."""
@@ -328,25 +462,55 @@ class TlsSession:
 
     # -- messages
 
-    def _messages(self, side: Side, messages: list[RawMessage]) -> None:
+    def _messages(self, side: Side, messages: list[RawMessage], protected: bool = False) -> None:
         for raw in messages:
             if raw.body is None:
+                self._proofs.lose()
                 self._emit(MessageLost(side, raw.message_type, self._packet, self._timestamp_ns))
             else:
-                self._message(side, raw.message_type, raw.body, raw.length, raw.records)
+                self._message(side, raw.message_type, raw.body, raw.length, raw.records, protected)
 
-    def _message(self, side: Side, message_type: int, body: bytes, length: int, records: int) -> None:
+    def _message(self, side: Side, message_type: int, body: bytes, length: int, records: int, protected: bool) -> None:
         """One whole message."""
+        packet, timestamp_ns = self._packet, self._timestamp_ns
         try:
-            message = parse_message(message_type, body, self._layout_version)
+            layout = TLS_1_3 if protected and self._is_tls13 else self._layout_version
+            message = parse_message(message_type, body, layout)
         except DecodeError as error:
+            self._proofs.take(side, message_type, body)
             self._malformed(side, handshake_name(message_type), str(error))
             return
-        if message_type <= HandshakeType.server_hello:
+        if message_type <= _SERVER_HELLO:
             self._hello(side, message)
+        self._proofs.take(side, message_type, body)
         self._emit(
-            HandshakeMessageReceived(side, message_type, message, length, records, self._packet, self._timestamp_ns)
+            HandshakeMessageReceived(side, message_type, message, length, records, packet, timestamp_ns, protected)
         )
+        if message_type in _MATTERS_TO_PROOFS:
+            self._proofs.understand(side, message, body, (packet, timestamp_ns))
+        if self._protection is not None:
+            self._keys(self._protection, side, message_type, message, body)
+
+    def _keys(
+        self, protection: Protection, side: Side, message_type: int, message: HandshakeMessage, body: bytes
+    ) -> None:
+        """What a message means for the keys of this connection."""
+        state = self._directions[side]
+        if message_type == _FINISHED:
+            self._proofs.finished(side, body, (self._packet, self._timestamp_ns))
+            if self._is_tls13 and not protection.in_application_phase(side):
+                state.rekey = _FINISHED
+            state.data_records = 0
+        elif message_type == _KEY_UPDATE:
+            state.rekey = _KEY_UPDATE
+        elif message_type == _KEY_EXCHANGE:
+            protection.key_exchange(body, self._proofs.transcript.up_to_key_exchange())
+        elif type(message) is NewSessionTicket:
+            if not self._is_tls13:
+                protection.new_ticket(message.ticket)
+        elif type(message) is EncryptedExtensions and message.extensions.early_data:
+            # accepted: EndOfEarlyData, which stays closed, is part of the transcript (RFC 8446 section 4.5)
+            self._proofs.take(Side.CLIENT, int(HandshakeType.end_of_early_data), b"")
 
     def _hello(self, side: Side, message: HandshakeMessage) -> None:
         """A hello changes how what follows is read.
@@ -355,15 +519,26 @@ class TlsSession:
         """
         if type(message) is ServerHello:
             version = message.version
-            self.version = version
+            self.version = self._proofs.version = version
             self._layout_version = _layout(version)
+            self._is_tls13 = version >= TLS_1_3
+            if message.is_hello_retry_request:
+                self._proofs.transcript.hello_retry = True
+                return
             if version < TLS_1_3:
                 self._reported_records = 1
+            if self._protection is not None:
+                self._unlock(self._protection, message)
         elif type(message) is ClientHello:
             state = self._directions[side]
-            if state.encrypted:
+            if state.reader is not None:
+                self._proofs.begin()  # a renegotiation, under the keys in force
+            elif state.encrypted:
                 state.encrypted = False
                 state.plain = True
+            self._early_data = bool(message.extensions.early_data)
+            if self._protection is not None:
+                self._protection.client_hello(message)
 
     def _malformed(self, side: Side, what: str, error: str) -> None:
         state = self._directions[side]

@@ -11,6 +11,7 @@ from analyzer.carriers.carrier import TCP
 from analyzer.model import ConnectionBuilder, Outcome, Phase, builder
 from analyzer.model.builder import MAX_EVENTS, MAX_HANDSHAKES, MAX_PROBLEMS
 from analyzer.model.collector import Collector
+from analyzer.model.proof import SeenEvent
 from analyzer.packets import Segment, Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType
@@ -166,7 +167,7 @@ def test_many_hellos_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
     judged = 0
 
     class Counting(Collector):
-        def collect(self, events: Sequence[Event]) -> Collector:
+        def collect(self, events: Sequence[SeenEvent]) -> Collector:
             nonlocal judged
             judged += 1
             return super().collect(events)

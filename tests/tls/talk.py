@@ -7,16 +7,38 @@ from analyzer.tls import Budget, TlsSession
 from analyzer.tls.codepoints import handshake_name
 from analyzer.tls.events import (
     AlertReceived,
+    ApplicationDataReceived,
     BytesMissing,
     CipherSpecChanged,
     EncryptedRecordReceived,
     Event,
+    FinishedChecked,
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    ProofReceived,
+    RecordsOpened,
+    RecordsSealed,
 )
 
 CLIENT, SERVER = Side.CLIENT, Side.SERVER
+
+
+def _opened(event: Event) -> str:
+    """What only keys, or the transcript, tell."""
+    match event:
+        case RecordsOpened():
+            return "opened"
+        case RecordsSealed():
+            return f"sealed {event.why.name}"
+        case ApplicationDataReceived():
+            return f"data {event.length}"
+        case ProofReceived():
+            return "proof"
+        case FinishedChecked():
+            return f"finished {'right' if event.valid else 'wrong'}"
+        case _:
+            raise AssertionError(event)
 
 
 def short(event: Event) -> str:
@@ -38,6 +60,8 @@ def short(event: Event) -> str:
             return f"{who} lost {kind}"
         case BytesMissing():
             return f"{who} gap {event.length}{' place lost' if event.place_lost else ''}"
+        case _:
+            return f"{who} {_opened(event)}"
 
 
 class Talk:

@@ -1,0 +1,237 @@
+"""The keys of one connection: which secrets open it, and when each comes into force.
+
+Theory of operation
+-------------------
+Before TLS 1.3 one master secret gives the keys of both directions, and each side begins to use its own with its
+ChangeCipherSpec (RFC 5246 section 7.1); a renegotiation prepares the next keys while the old ones are in force.
+In TLS 1.3 each direction has a handshake secret from ServerHello on, an application secret after its own Finished,
+and the next one after each KeyUpdate (RFC 8446 section 7). Secrets come from key logs, or, for RSA key exchange,
+from the server's private key.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import OrderedDict
+
+from analyzer.packets import Side
+from analyzer.tls.codepoints import TLS_1_0, TLS_1_2, TLS_1_3
+from analyzer.tls.decryption import (
+    RecordReader,
+    ServerKey,
+    decrypt_premaster,
+    reader_for_traffic_secret,
+    readers_for_master_secret,
+)
+from analyzer.tls.key_schedule import (
+    extended_master_secret,
+    finished_mac,
+    master_secret,
+    next_traffic_secret,
+    transcript_hash,
+    verify_data,
+)
+from analyzer.tls.keylog import KeyLog, Label
+from analyzer.tls.messages import ClientHello, ServerHello
+from analyzer.tls.suites import SuiteParameters, suite_parameters
+
+MAX_SESSIONS = 16_384
+
+
+class Sealed(enum.StrEnum):
+    """Why records stay closed although keys were given."""
+
+    FOREIGN = "the keys that were given hold no secret of this connection"
+    PARTIAL = "the keys that were given hold only a part of this connection's secrets"
+    UNSUPPORTED = "records of this cipher suite cannot be read"
+    WRONG = "the secrets that were given do not open this connection's records"
+    DAMAGED = "a record does not open: its bytes are damaged, or some are missing before it"
+
+
+class KeyRing:
+    """All keys that the user and the capture gave, for all connections."""
+
+    def __init__(self, server_keys: tuple[ServerKey, ...] = ()) -> None:
+        self.log = KeyLog()
+        self.server_keys = server_keys
+        self._masters: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def remember(self, session: bytes, master: bytes) -> None:
+        """A session id or ticket, for connections that resume it."""
+        if session:
+            self._masters[session] = master
+            if len(self._masters) > MAX_SESSIONS:
+                self._masters.popitem(last=False)
+
+    def master_of(self, session: bytes) -> bytes | None:
+        """The master secret of a session that was seen to begin."""
+        return self._masters.get(session) if session else None
+
+
+class Protection:
+    """Turns the secrets of one connection into readers, in time."""
+
+    __slots__ = (
+        "_application",
+        "_client_hello",
+        "_master",
+        "_parameters",
+        "_premaster",
+        "_ring",
+        "_secrets",
+        "_server_hello",
+        "_upcoming",
+        "trouble",
+    )
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+        self._client_hello: ClientHello | None = None
+        self._server_hello: ServerHello | None = None
+        self._parameters: SuiteParameters | None = None
+        self._premaster: bytes | None = None
+        self._master: bytes | None = None
+        self._upcoming: tuple[RecordReader, RecordReader] | None = None
+        self._secrets: list[bytes | None] = [None, None]
+        """The traffic secrets in force, of TLS 1.3."""
+        self._application = [False, False]
+        self.trouble: Sealed | None = None
+        """Why the latest reader that was asked for does not exist."""
+
+    # -- what the handshake tells
+
+    def client_hello(self, hello: ClientHello) -> None:
+        """A handshake begins. After a HelloRetryRequest the random is the same (RFC 8446 section 4.1.2)."""
+        self._client_hello = hello
+        self._server_hello = None
+        self._premaster = self._master = self._upcoming = None
+
+    def server_hello(self, hello: ServerHello) -> tuple[RecordReader | None, RecordReader | None]:
+        """The suite is known; the readers that are in force at once (TLS 1.3 only)."""
+        self._server_hello = hello
+        self._parameters = suite_parameters(hello.cipher_suite)
+        if hello.version < TLS_1_3:
+            return None, None
+        return (
+            self._traffic_reader(Side.CLIENT, Label.CLIENT_HANDSHAKE),
+            self._traffic_reader(Side.SERVER, Label.SERVER_HANDSHAKE),
+        )
+
+    def key_exchange(self, body: bytes, session_hash: bytes | None) -> None:
+        """The client's ClientKeyExchange: with RSA it holds the premaster secret (RFC 5246 section 7.4.7.1)."""
+        hello, answer, parameters = self._client_hello, self._server_hello, self._parameters
+        if hello is None or answer is None or parameters is None or not parameters.rsa_key_exchange:
+            return
+        encrypted = body[2:] if answer.version >= TLS_1_0 and len(body) > 2 else body
+        premaster = self._ring.log.find(Label.RSA, encrypted[:8])
+        for key in self._ring.server_keys if premaster is None else ():
+            premaster = decrypt_premaster(key, encrypted, hello.legacy_version)
+            if premaster is not None:
+                break
+        if premaster is None:
+            return
+        if answer.extensions.extended_main_secret:
+            if session_hash is not None:
+                digest = transcript_hash(answer.version, parameters.hash, session_hash)
+                self._master = extended_master_secret(answer.version, parameters.hash, premaster, digest)
+        else:
+            self._master = master_secret(answer.version, parameters.hash, premaster, hello.random + answer.random)
+
+    def new_ticket(self, ticket: bytes) -> None:
+        """Before TLS 1.3 a ticket stands for this session's master secret (RFC 5077)."""
+        if self._master is not None:
+            self._ring.remember(ticket, self._master)
+
+    # -- readers
+
+    def change_cipher_spec(self, side: Side) -> RecordReader | None:
+        """Before TLS 1.3: that side's records are protected under the negotiated keys from here on."""
+        if self._upcoming is None:
+            self._upcoming = self._derive()
+        return self._upcoming[side] if self._upcoming else None
+
+    def after_finished(self, side: Side) -> RecordReader | None:
+        """TLS 1.3: that side's Finished was its last record under the handshake keys."""
+        self._application[side] = True
+        label = Label.CLIENT_TRAFFIC if side is Side.CLIENT else Label.SERVER_TRAFFIC
+        return self._traffic_reader(side, label)
+
+    def after_key_update(self, side: Side) -> RecordReader | None:
+        """TLS 1.3: the next secret of that side (RFC 8446 section 4.6.3)."""
+        secret = self._secrets[side]
+        if secret is None or self._parameters is None:
+            return None
+        self._secrets[side] = next_traffic_secret(self._parameters.hash, secret)
+        return reader_for_traffic_secret(self._parameters, self._secrets[side] or b"")
+
+    def in_application_phase(self, side: Side) -> bool:
+        """TLS 1.3: that side's Finished of the main handshake has gone by."""
+        return self._application[side]
+
+    # -- controls
+
+    @property
+    def hash_name(self) -> str | None:
+        """Of TLS 1.3's transcript."""
+        return self._parameters.hash if self._parameters else None
+
+    def finished13(self, side: Side, digest: bytes) -> bytes | None:
+        """What that side's Finished must hold, under the secret in force (RFC 8446 section 4.4.4)."""
+        secret = self._secrets[side]
+        return finished_mac(self._parameters.hash, secret, digest) if secret and self._parameters else None
+
+    def finished12(self, side: Side, messages: bytes) -> bytes | None:
+        """What that side's Finished must hold before TLS 1.3."""
+        if self._master is None or self._parameters is None or self._server_hello is None:
+            return None
+        version, name = self._server_hello.version, self._parameters.hash
+        digest = transcript_hash(version, name, messages)
+        return verify_data(version, name, self._master, digest, server=side is Side.SERVER)
+
+    # -- secrets
+
+    def _traffic_reader(self, side: Side, label: Label) -> RecordReader | None:
+        if self._client_hello is None:
+            return None
+        random, log = self._client_hello.random, self._ring.log
+        secret = log.find(label, random)
+        self._secrets[side] = secret
+        if secret is None:
+            self.trouble = Sealed.PARTIAL if log.knows(random) else Sealed.FOREIGN
+            return None
+        reader = reader_for_traffic_secret(self._parameters, secret) if self._parameters else None
+        if reader is None:
+            self.trouble = Sealed.UNSUPPORTED
+        return reader
+
+    def _derive(self) -> tuple[RecordReader, RecordReader] | None:
+        hello, answer, parameters = self._client_hello, self._server_hello, self._parameters
+        if hello is None or answer is None:
+            return None
+        master = self._find_master(hello, answer)
+        if master is None:
+            self.trouble = Sealed.PARTIAL if self._ring.log.knows(hello.random) else Sealed.FOREIGN
+            return None
+        self._master = master
+        self._ring.remember(answer.session_id, master)
+        readers = None
+        if parameters is not None and TLS_1_0 <= answer.version <= TLS_1_2:
+            readers = readers_for_master_secret(
+                parameters,
+                answer.version,
+                master,
+                hello.random + answer.random,
+                encrypt_then_mac=bool(answer.extensions.encrypt_then_mac),
+            )
+        if readers is None:
+            self.trouble = Sealed.UNSUPPORTED
+        return readers
+
+    def _find_master(self, hello: ClientHello, answer: ServerHello) -> bytes | None:
+        """By the client's random; from the key exchange; or that of the session that is resumed."""
+        master = self._ring.log.find(Label.CLIENT_RANDOM, hello.random) or self._master
+        if master is None and answer.session_id and answer.session_id == hello.session_id:
+            master = self._ring.master_of(answer.session_id)
+        if master is None and hello.extensions.session_ticket:
+            master = self._ring.master_of(hello.extensions.session_ticket)
+        return master
