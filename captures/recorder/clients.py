@@ -150,6 +150,25 @@ def nss(certificate: str = "alice", *, version: str = "tls1.3", picks: bool = Fa
     return Program("NSS", ("sh", "-c", command), stdin=_GET)
 
 
+def chromium(certificate: str = "alice", *, version: str = "tls1.3") -> Program:
+    """Headless; a policy in a mount namespace of its own picks the certificate, which is otherwise a person's part."""
+    script = f"""set -e
+mkdir -p .pki/nssdb
+certutil -N -d sql:.pki/nssdb --empty-password
+certutil -A -d sql:.pki/nssdb -n root -t C,, -i root-a.pem
+pk12util -i {certificate}.p12 -d sql:.pki/nssdb -W changeit
+mount -t tmpfs tmpfs /etc/chromium
+mkdir -p /etc/chromium/policies/managed
+cp policy.json /etc/chromium/policies/managed/
+exec timeout 20 chromium --headless=new --no-sandbox --disable-gpu --disable-background-networking --no-first-run \
+  --user-data-dir=profile --ssl-version-max={version} --ssl-key-log-file="$SSLKEYLOGFILE" \
+  --host-resolver-rules="MAP shop.example {SERVER}" --dump-dom https://shop.example/
+"""
+    pick = {"AutoSelectCertificateForUrls": ['{"pattern":"https://shop.example","filter":{}}']}
+    files = {"chromium.sh": script, "policy.json": json.dumps(pick)}
+    return Program("Chromium", ("unshare", "-m", "sh", "chromium.sh"), files=files)
+
+
 def own(script: str, *arguments: str) -> Program:
     """A small client of `peers/`."""
     return Program("own", ("python3", script, *arguments))

@@ -564,6 +564,38 @@ _TLS13_SHAPES = (
         key_log="client",
     ),
     login(
+        "tls13-good-chromium-nginx",
+        "Chromium leaves once it is asked, picks a certificate by policy, and comes back with it: a good login in the "
+        "end.",
+        clients.chromium(),
+        servers.nginx(protocols="TLSv1.3"),
+        failure("client-closed-after-request", "tls-succeeded", never=("client-sent-empty-certificate",)),
+        ("aborted", "completed"),
+        key_log="client",
+        counted=False,
+    ),
+    login(
+        "tls13-empty-list-excludes-issuer-chromium-openssl",
+        "The list names another root than the client's: Chromium leaves, finds nothing that fits, and comes back with "
+        "an empty Certificate.",
+        clients.chromium("bob"),
+        servers.openssl(version="-tls1_3"),
+        empty("client-closed-after-request"),
+        ("aborted", "failed_by_server"),
+        key_log="client",
+        counted=False,
+    ),
+    login(
+        "tls12-good-chromium-apache",
+        "The same in TLS 1.2, to Apache.",
+        clients.chromium(version="tls1.2"),
+        servers.apache(),
+        failure("client-closed-after-request", "tls-succeeded", never=("client-sent-empty-certificate",)),
+        ("aborted", "completed"),
+        key_log="client",
+        counted=False,
+    ),
+    login(
         "tls13-empty-rsa-blocked-by-scheme-list-openssl-openssl",
         "The request's list holds PKCS#1 schemes only for RSA, with which TLS 1.3 cannot sign; the key is RSA.",
         clients.openssl("alice-rsa.pem", version="-tls1_3"),

@@ -24,7 +24,7 @@ _CERTIFICATE, _CERTIFICATE_REQUEST, _CERTIFICATE_VERIFY, _FINISHED = 11, 13, 15,
 _KEY_UPDATE, _COMPRESSED_CERTIFICATE, _MESSAGE_HASH = 24, 25, 254
 _NOT_HASHED = {_HELLO_REQUEST, _NEW_SESSION_TICKET, _KEY_UPDATE}
 _TLS12, _TLS13 = 0x0303, 0x0304
-_SUPPORTED_VERSIONS = 43
+_SUPPORTED_VERSIONS, _CERTIFICATE_AUTHORITIES = 43, 47
 _ZLIB = 1
 _AES_256_GCM_SHA384 = 0x1302
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
@@ -154,20 +154,34 @@ def _check(key: CertificatePublicKeyTypes | None, scheme: int, signature: bytes,
 
 def client_signatures(command: list[str]) -> list[bool]:
     """Of every client CertificateVerify, connections in order of appearance; `command` is tshark's without a format."""
-    result = subprocess.run([*command, "-T", "json", "-x", "-J", "ip ipv6 tcp tls"], capture_output=True, check=True)
     conversations: dict[str, tuple[str, _Conversation]] = {}
+    for stream, port, message in _messages(command):
+        client_port, conversation = conversations.setdefault(stream, (port, _Conversation()))
+        conversation.hear("client" if port == client_port else "server", message)
+    return [answer for _, conversation in conversations.values() for answer in conversation.answers]
+
+
+def names_in_tls13_request(command: list[str]) -> int:
+    """How many CA names stand in the only CertificateRequest; tshark itself shows a hundred and no more."""
+    (request,) = (message for _, _, message in _messages(command) if message[0] == _CERTIFICATE_REQUEST)
+    listed = dict(_extensions(request[4 + 1 + request[4] + 2 :]))[_CERTIFICATE_AUTHORITIES]
+    count, position = 0, 2
+    while position < len(listed):
+        position += 2 + int.from_bytes(listed[position : position + 2], "big")
+        count += 1
+    return count
+
+
+def _messages(command: list[str]) -> Iterator[tuple[str, str, bytes]]:
+    """Every handshake message that tshark can read: stream, sender's port, bytes."""
+    result = subprocess.run([*command, "-T", "json", "-x", "-J", "ip ipv6 tcp tls"], capture_output=True, check=True)
     for packet in json.loads(result.stdout, object_pairs_hook=lambda pairs: pairs):
         values = dict(_walk(packet, {"tcp.stream", "tcp.srcport"}))
-        if "tcp.stream" not in values:
-            continue
-        port = values["tcp.srcport"]
-        client_port, conversation = conversations.setdefault(values["tcp.stream"], (port, _Conversation()))
         for _, raw in _walk(packet, {"tls.handshake_raw"}):
             message = bytes.fromhex(raw[0])
             # The first part of a message that spans records is shown as well.
             if len(message) == 4 + int.from_bytes(message[1:4], "big"):
-                conversation.hear("client" if port == client_port else "server", message)
-    return [answer for _, conversation in conversations.values() for answer in conversation.answers]
+                yield values["tcp.stream"], values["tcp.srcport"], message
 
 
 def _walk(node: Any, names: set[str]) -> Iterator[tuple[str, Any]]:

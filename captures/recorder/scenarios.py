@@ -37,6 +37,8 @@ class Scenario:
     """The end that logs its secrets; both could, and one is enough."""
     secrets_inside: bool = False
     """The secrets go into the pcapng instead of a file beside it."""
+    counted: bool = True
+    """Whether the number of connections is known; a browser makes as many as it pleases."""
     server_key: str | None = None
     """Whose RSA key is kept: a file of pki.py."""
 

@@ -87,7 +87,11 @@ def handshakes(
     seen = [seen for connection in _connections(capture, ports, keys) for seen in connection.handshakes]
     for one in seen:
         if one.names is not None and one.names >= _NAMES_SHOWN:
-            one.names = None if decrypted else _names_counted_by_hand(capture, one)
+            one.names = (
+                proof.names_in_tls13_request(command(capture, ports, keys))
+                if decrypted
+                else _names_counted_by_hand(capture, one)
+            )
     valid = iter(proof.client_signatures(command(capture, ports, keys))) if decrypted else None
     return [_as_truth(one, decrypted=decrypted, valid=valid) for one in seen]
 

@@ -52,6 +52,9 @@ if arguments.role == "client":
             time.sleep(2)
         else:
             print(secured.recv(4096))
+            if arguments.post_handshake:
+                secured.sendall(b"thanks\r\n")
+                print(secured.recv(4096))
 else:
     family = socket.AF_INET6 if ":" in arguments.address else socket.AF_INET
     with socket.create_server((arguments.address, arguments.port), family=family) as listener:
@@ -69,5 +72,5 @@ else:
                         ask_late(secured)
                     secured.sendall(b"HTTP/1.0 200 OK\r\n\r\nwelcome\n")
                     secured.unwrap()
-            except OSError:
+            except (OSError, ValueError):
                 print(traceback.format_exc(), flush=True)
