@@ -62,6 +62,7 @@ class _Seen:
     settled: bool = False
     """The end that decides last went on: nothing that comes later makes this handshake fail."""
     resumed: bool = False
+    unread: bool = False
     failed_by: str | None = None
     closed_first: str | None = None
 
@@ -179,9 +180,16 @@ def _read_record(record: ElementTree.Element, sender: str, connection: _Connecti
         if ("I" if sender == "client" else "i") in current.letters:
             current.finished.add(sender)
     elif content_type == 23:
-        if ("D" if sender == "client" else "d") not in current.letters:
-            current.add("d", sender)
-        _go_on(current, sender)
+        _read_application_data(sender, current)
+
+
+def _read_application_data(sender: str, current: _Seen) -> None:
+    if ("D" if sender == "client" else "d") not in current.letters:
+        current.add("d", sender)
+    if current.phase == "post-handshake" and sender == "client" and "client" in current.finished:
+        # tshark 4.0 counts the client's records anew after this Finished and reads no more of them.
+        current.unread = True
+    _go_on(current, sender)
 
 
 def _begins(kind: int, sender: str, connection: _Connection) -> Phase | None:
@@ -324,6 +332,6 @@ def _as_truth(seen: _Seen, *, decrypted: bool, valid: Iterator[bool] | None) -> 
         verify_valid=next(valid) if valid and verify == "present" else None,
         ca_names=seen.names,
         ca_list_bytes=seen.names_bytes,
-        alerts=tuple(" ".join(alert) for alert in seen.alerts),
+        alerts=None if seen.unread else tuple(" ".join(alert) for alert in seen.alerts),
         resumed=resumed,
     )
