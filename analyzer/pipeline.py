@@ -203,6 +203,20 @@ def _key_ring(options: Options) -> KeyRing | None:
     return ring
 
 
+def _key_problems(ring: KeyRing | None) -> Iterator[Problem]:
+    """What was wrong with the keys that the user gave."""
+    if ring is None:
+        return
+    counts = ring.log.counts
+    if counts.bad_lines:
+        yield Problem("keys", f"{counts.bad_lines} lines of the key logs are no secrets and were passed over.")
+    if counts.dropped:
+        yield Problem("limit", f"{counts.dropped} secrets were not kept: the key logs hold too many.")
+    if counts.secrets and not ring.opened:
+        text = f"None of the {counts.secrets} secrets in the key logs opens a connection of these captures."
+        yield Problem("keys", f"{text} They belong to other connections, or to none that was captured from its start.")
+
+
 def _with_own_keys(path: str, ring: KeyRing | None) -> KeyRing | None:
     """Besides, those that the capture itself carries, wherever in it they are."""
     secrets = [data for kind, data in collect_secrets(path) if kind == TLS_KEY_LOG]
@@ -245,6 +259,7 @@ def read_captures(
         if interrupted:
             problems.append(Problem("interrupted", "Reading was interrupted; this is what was read.", index))
             break
+    problems.extend(_key_problems(keys))
     problems.extend(
         Problem("rule-broken", f"The rule {broken.rule} failed: {broken.error}.")
         for broken in diagnosis.broken.values()

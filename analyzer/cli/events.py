@@ -27,9 +27,13 @@ def events(
         EventFormat | None,
         typer.Option("--format", help="By default to be read on a terminal, and lines of JSON in a pipe."),
     ] = None,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option("--keys", metavar="FILE", help="A key log (SSLKEYLOGFILE). May be given several times."),
+    ] = None,
 ) -> None:
     """Print every handshake event in a capture, one a line."""
-    from analyzer.pipeline import read_events
+    from analyzer.pipeline import Options, read_events
     from analyzer.render.events import HEADING, json_line, text_line
     from analyzer.render.view import View
 
@@ -49,7 +53,7 @@ def events(
 
         if readable:
             stream.write(HEADING + "\n")
-        truncated = read_events(capture, show).truncated
+        truncated = read_events(capture, show, Options(key_logs=tuple(keys or ()))).truncated
         if truncated is not None:
             code = BAD_INPUT
             stream.flush()

@@ -1,5 +1,6 @@
 """The model room: events become handshakes and connections, with what was seen, inferred and not seen."""
 
+from analyzer.model.application import Application
 from analyzer.model.builder import ConnectionBuilder
 from analyzer.model.capture_index import (
     CaptureIndex,
@@ -13,6 +14,7 @@ from analyzer.model.handshake import (
     AnyName,
     Connection,
     ConnectionEnding,
+    Controls,
     Endpoint,
     Handshake,
     SeenAlert,
@@ -38,12 +40,14 @@ __all__ = [
     "NOT_SENT",
     "AnyCertificate",
     "AnyName",
+    "Application",
     "CaptureIndex",
     "Case",
     "Confidence",
     "Connection",
     "ConnectionBuilder",
     "ConnectionEnding",
+    "Controls",
     "Endpoint",
     "Handshake",
     "OriginalSession",

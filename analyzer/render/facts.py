@@ -11,8 +11,10 @@ from analyzer.diagnosis.ca_names import describe_names
 from analyzer.diagnosis.report import ConnectionReport, Finding, Report, Verdict
 from analyzer.model import (
     AnyCertificate,
+    Application,
     CaptureIndex,
     ConnectionEnding,
+    Controls,
     Handshake,
     SeenAlert,
     SeenChain,
@@ -150,9 +152,9 @@ def _handshake(handshake: Handshake, supplied: Supplied | None, capture: Capture
         certificate_request=_request(handshake, supplied, capture),
         client_certificate=_client_certificate(handshake.client_certificate),
         certificate_verify=_verify(handshake.certificate_verify),
-        controls=contract.Controls(None, None, None, None),
+        controls=_controls(handshake.controls),
         alerts=tuple(_alert(a) for a in handshake.alerts),
-        application=None,
+        application=_application(handshake.application),
         supplied=_supplied(supplied),
         inferred={},
         unseen={name: str(fact) for name in OBSERVED if isinstance(fact := getattr(handshake, name), Unseen)},
@@ -234,6 +236,19 @@ def _verify(verify: SeenVerify | Unseen) -> contract.CertificateVerify:
         return contract.CertificateVerify("absent" if verify.absent else "unknown", None, None, None)
     scheme = None if verify.scheme is None else signature_scheme_name(verify.scheme)
     return contract.CertificateVerify("present", verify.packet, scheme, verify.valid)
+
+
+def _controls(controls: Controls) -> contract.Controls:
+    return contract.Controls(
+        controls.server_key_exchange,
+        controls.server_certificate_verify,
+        controls.client_finished,
+        controls.server_finished,
+    )
+
+
+def _application(said: Application | None) -> contract.Application | None:
+    return None if said is None else contract.Application(said.protocol, said.status, said.packet)
 
 
 def _alert(alert: SeenAlert) -> contract.Alert:

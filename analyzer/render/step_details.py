@@ -88,6 +88,13 @@ def _verify(handshake: Handshake, step: Step) -> str:
     return ", ".join(scheme + valid)
 
 
+def _application(handshake: Handshake, step: Step) -> str:
+    said = handshake.application
+    if said is None or step.sender is Side.CLIENT:
+        return ""
+    return f"{said.protocol} {said.status}"
+
+
 def _missing(handshake: Handshake, step: Step) -> str:
     side = "client" if step.sender is Side.CLIENT else "server"
     return f"{count(step.length, 'byte')} of the {side} not captured"
@@ -99,5 +106,6 @@ _DESCRIBE = {
     "Certificate": _certificate,
     "CertificateRequest": _request,
     "CertificateVerify": _verify,
+    "application data": _application,
     "gap": _missing,
 }

@@ -13,12 +13,13 @@ import msgspec
 from rich.cells import cell_len
 from rich.text import Text
 
-from analyzer.model import Handshake, SeenRequest, Step
+from analyzer.model import Handshake, SeenRequest, Step, Unseen
 from analyzer.packets import Side
 from analyzer.render.safe import safe_text
 from analyzer.render.step_details import Details
 from analyzer.render.terminal_page import DIM, FAILED, Page, styled, wrap
 from analyzer.render.words import count
+from analyzer.tls.codepoints import TLS_1_3
 
 _SILENT = frozenset({"ServerKeyExchange", "CertificateStatus", "EncryptedExtensions"})
 _JOINED = frozenset(
@@ -107,17 +108,23 @@ def _guilty_step(steps: Sequence[Step], stage: str, evidence: Sequence[int]) -> 
 def _rows(handshake: Handshake, guilty: int | None) -> list[Row]:
     details = Details(handshake)
     asked = isinstance(handshake.certificate_request, SeenRequest)
+    # in TLS 1.3 ChangeCipherSpec only pleases middleboxes (RFC 8446 appendix D.4)
+    silent = _SILENT | {"ChangeCipherSpec"} if _is_tls13(handshake) else _SILENT
     rows: list[Row] = []
     for index, step in enumerate(handshake.steps):
         here = index == guilty
         name, detail = details.of(step)
-        if not here and (name in _SILENT or (name == "ServerHelloDone" and asked)):
+        if not here and (name in silent or (name == "ServerHelloDone" and asked)):
             continue
         if rows and _joins(rows[-1], step, name, here):
             rows[-1].names.append(name)
         else:
             rows.append(Row(step.sender, [name], step.packet, step.timestamp_ns, detail, here=here))
     return _shortened(rows)
+
+
+def _is_tls13(handshake: Handshake) -> bool:
+    return not isinstance(handshake.version, Unseen) and handshake.version >= TLS_1_3
 
 
 def _joins(last: Row, step: Step, name: str, here: bool) -> bool:

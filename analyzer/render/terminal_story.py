@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.diagnosis.report import ConnectionReport, Finding
-from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied
+from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_unseen
@@ -64,7 +64,9 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
     place = f"{endpoint(seen.client)} {page.symbols.to} {endpoint(seen.server, seen.sni)}"
     carrier = "" if seen.carrier == "tcp" else f"in {seen.carrier} {seen.carrier_detail}".rstrip()
     when = moment(seen.started_ns, "%Y-%m-%d %H:%M:%S UTC")
-    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, version(handshake), when) if text]
+    opened = "decrypted" if any(one.visibility is Visibility.DECRYPTED for one in seen.handshakes) else ""
+    spoken = ", ".join(filter(None, (version(handshake), opened)))
+    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when) if text]
     line = styled((f"#{number}  ", DIM)) if number is not None else styled()
     margin = len(line)
     for index, part in enumerate(parts):

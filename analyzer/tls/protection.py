@@ -54,6 +54,8 @@ class KeyRing:
     def __init__(self, server_keys: tuple[ServerKey, ...] = ()) -> None:
         self.log = KeyLog()
         self.server_keys = server_keys
+        self.opened = 0
+        """Readers that were made: above zero, some of the keys fit."""
         self._masters: OrderedDict[bytes, bytes] = OrderedDict()
 
     def remember(self, session: bytes, master: bytes) -> None:
@@ -202,6 +204,8 @@ class Protection:
         reader = reader_for_traffic_secret(self._parameters, secret) if self._parameters else None
         if reader is None:
             self.trouble = Sealed.UNSUPPORTED
+        else:
+            self._ring.opened += 1
         return reader
 
     def _derive(self) -> tuple[RecordReader, RecordReader] | None:
@@ -225,6 +229,8 @@ class Protection:
             )
         if readers is None:
             self.trouble = Sealed.UNSUPPORTED
+        else:
+            self._ring.opened += 1
         return readers
 
     def _find_master(self, hello: ClientHello, answer: ServerHello) -> bytes | None:

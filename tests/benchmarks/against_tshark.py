@@ -1,4 +1,4 @@
-"""certwhy and tshark on the same two big captures, in turn: ``python -m tests.benchmarks.against_tshark [RUNS]``.
+"""certwhy and tshark on the same big captures, in turn: ``python -m tests.benchmarks.against_tshark [RUNS]``.
 
 Prints the time and peak memory of each run, and the ratios of the medians. tshark prints the facts that
 certwhy's report holds, and reassembles out-of-order segments, which it needs to be right.
@@ -15,7 +15,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.big_captures import write_application_data, write_handshakes
+from tests.benchmarks.big_captures import (
+    RSA_RECORDINGS,
+    SEED_RECORDINGS,
+    TLS13_RECORDINGS,
+    write_application_data,
+    write_handshakes,
+    write_keys,
+)
 
 FIELDS = (
     "frame.number",
@@ -50,14 +57,24 @@ FIELDS = (
 """The facts that certwhy's own report holds."""
 
 
-def tshark_command(capture: Path) -> list[str]:
+HANDSHAKES = {
+    "handshakes": SEED_RECORDINGS,
+    "handshakes-with-rsa-clients": RSA_RECORDINGS,
+    "handshakes-tls13-with-keys": TLS13_RECORDINGS,
+}
+
+
+def tshark_command(capture: Path, keys: Path | None = None) -> list[str]:
     fields = [argument for field in FIELDS for argument in ("-e", field)]
-    reassembly = ["-o", "tcp.reassemble_out_of_order:TRUE"]
-    return ["tshark", "-n", "-r", str(capture), *reassembly, "-Y", "tls.handshake", "-T", "fields", *fields]
+    options = ["-o", "tcp.reassemble_out_of_order:TRUE"]
+    if keys is not None:
+        options += ["-o", f"tls.keylog_file:{keys}"]
+    return ["tshark", "-n", "-r", str(capture), *options, "-Y", "tls.handshake", "-T", "fields", *fields]
 
 
-def certwhy_command(capture: Path) -> list[str]:
-    return [sys.executable, "-m", "analyzer", "read", str(capture)]
+def certwhy_command(capture: Path, keys: Path | None = None) -> list[str]:
+    command = [sys.executable, "-m", "analyzer", "read", str(capture)]
+    return command if keys is None else [*command, "--keys", str(keys)]
 
 
 def timed(command: list[str]) -> tuple[float, float]:
@@ -71,13 +88,13 @@ def timed(command: list[str]) -> tuple[float, float]:
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
-def compare(capture: Path, runs: int) -> None:
+def compare(capture: Path, runs: int, keys: Path | None = None) -> None:
     print(f"{capture.name}, {capture.stat().st_size / 1e6:,.0f} MB")
     ours, theirs = [], []
     for _ in range(runs):
-        ours.append(timed(certwhy_command(capture)))
+        ours.append(timed(certwhy_command(capture, keys)))
         print(f"  certwhy {ours[-1][0]:7.2f} s  {ours[-1][1]:5.0f} MiB", flush=True)
-        theirs.append(timed(tshark_command(capture)))
+        theirs.append(timed(tshark_command(capture, keys)))
         print(f"  tshark  {theirs[-1][0]:7.2f} s  {theirs[-1][1]:5.0f} MiB", flush=True)
     ratio = statistics.median(t for t, _ in theirs) / statistics.median(t for t, _ in ours)
     print(f"  certwhy is {ratio:.1f} times as fast; its peak memory is {max(m for _, m in ours):.0f} MiB\n", flush=True)
@@ -95,10 +112,15 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     print(f"certwhy --help: {help_seconds():.2f} s\n")
     with tempfile.TemporaryDirectory(prefix="certwhy-benchmark-") as folder:
-        handshakes = Path(folder) / "handshakes.pcap"
-        write_handshakes(handshakes)
-        compare(handshakes, runs)
-        handshakes.unlink()
+        for name, recordings in HANDSHAKES.items():
+            handshakes = Path(folder) / f"{name}.pcap"
+            write_handshakes(handshakes, recordings)
+            keys = None
+            if recordings is TLS13_RECORDINGS:
+                keys = Path(folder) / "keys.log"
+                write_keys(keys)
+            compare(handshakes, runs, keys)
+            handshakes.unlink()
         data = Path(folder) / "application-data.pcap"
         write_application_data(data)
         compare(data, runs)

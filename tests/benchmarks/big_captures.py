@@ -1,18 +1,18 @@
-"""Builds the two big captures of the benchmark out of the recorded ones.
+"""Builds the big captures of the benchmarks out of the recorded ones.
 
 * ``application-data.pcap``: a mutual handshake on each of 100 connections, and then records of application data
   until the file holds about 700,000 packets and 1 GB.
-* ``handshakes.pcap``: 20,000 full mutual TLS 1.2 handshakes, interleaved, each with its own ports, sequence
-  numbers and randoms.
+* handshakes: 20,000 full mutual handshakes, interleaved, each with its own addresses, ports and sequence numbers.
 
-Only addresses, ports, sequence numbers, times and the hellos' randoms of the recordings are changed.
+Only addresses, ports, sequence numbers and times of the recordings are changed: the client's signature covers the
+randoms, so they stay, and every signature is verified anew.
 """
 
 from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -21,6 +21,11 @@ from analyzer.capture import open_capture
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 SEED_RECORDINGS = ("good-openssl-openssl", "good-rsa-curl-openssl", "good-go-apache", "good-java-haproxy")
 """Full mutual TLS 1.2 handshakes of four stacks."""
+
+RSA_RECORDINGS = ("good-rsa-curl-openssl",)
+"""The same with an RSA client certificate."""
+TLS13_RECORDINGS = ("tls13-good-openssl-nginx", "tls13-good-aes128-openssl-go", "tls13-good-rsa-curl-apache")
+"""TLS 1.3, with key logs."""
 
 _PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
 _DAY_OF_RECORDING = 1_795_640_000_000_000
@@ -111,28 +116,17 @@ class Writer:
         self.packets += 1
 
 
-def _with_own_random(frames: list[Frame], generator: random.Random) -> list[Frame]:
-    """Each connection's hellos get randoms of their own, so that no two handshakes are the same bytes."""
-    changed = []
-    for frame in frames:
-        payload = frame.payload
-        if payload[:1] == b"\x16" and len(payload) > 43 and payload[5] in (1, 2):
-            payload = payload[:11] + generator.randbytes(32) + payload[43:]
-        changed.append(frame._replace(payload=payload))
-    return changed
-
-
-def write_handshakes(path: Path, count: int = 20_000, at_once: int = 64) -> int:
+def write_handshakes(path: Path, names: Sequence[str] = SEED_RECORDINGS, count: int = 20_000, at_once: int = 64) -> int:
     """Interleave ``count`` handshakes, ``at_once`` of them open at a time; returns the number of packets."""
     generator = random.Random(2)
-    recordings = [load(name) for name in SEED_RECORDINGS]
+    recordings = [load(name) for name in names]
     with path.open("wb") as file:
         writer = Writer(file)
         open_now: list[tuple[int, Iterator[Frame], tuple[int, int]]] = []
         started = 0
         while open_now or started < count:
             while len(open_now) < at_once and started < count:
-                frames = _with_own_random(recordings[started % len(recordings)], generator)
+                frames = recordings[started % len(recordings)]
                 bases = (generator.getrandbits(32), generator.getrandbits(32))
                 open_now.append((started, iter(frames), bases))
                 started += 1
@@ -161,7 +155,7 @@ def write_application_data(path: Path, packets: int = 700_000, connections: int 
         streams = []
         for number in range(connections):
             bases = (generator.getrandbits(32), generator.getrandbits(32))
-            for frame in _with_own_random(recording, generator):
+            for frame in recording:
                 writer.write(number, frame, bases)
             streams.append((number, bases, dict(nexts), {True: b"", False: b""}))
         while writer.packets < packets:
@@ -182,3 +176,8 @@ def write_application_data(path: Path, packets: int = 700_000, connections: int 
             # the other side acknowledges
             writer.write(number, Frame(not from_client, place[not from_client], place[from_client], 0x10, b""), bases)
     return writer.packets
+
+
+def write_keys(path: Path, names: Sequence[str] = TLS13_RECORDINGS) -> None:
+    """The key logs of the recordings in one file."""
+    path.write_bytes(b"".join((CAPTURES / name / "keys.log").read_bytes() for name in names))
