@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from analyzer.diagnosis.key_logs import wanted
 from analyzer.diagnosis.pages import About, Fix
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Severity
@@ -87,6 +88,20 @@ def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding])
     if len(needs) > _MOST_UNSEEN:
         more = f"{page.symbols.dots} and {len(needs) - _MOST_UNSEEN} more: --format json"
         page.line(" " * len(label), (more, DIM))
+
+
+def draw_key_logs(page: Page, report: ConnectionReport) -> None:
+    """How to get what opens an encrypted login; nothing where that would not help."""
+    ways = wanted(report.connection)
+    if not ways:
+        return
+    page.heading("How to see more")
+    text = (
+        "Capture the login again while one end, client or server, logs its keys; then: certwhy read CAPTURE --keys FILE"
+    )
+    page.prose(text, first="  ")
+    for stack, how in ways:
+        page.prose(f"{stack}: {how}", first=styled("  ", (page.symbols.dot, DIM), " "))
 
 
 def _is_settled(cause: Finding) -> bool:

@@ -8,7 +8,7 @@ from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
-from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_unseen
+from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_key_logs, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
 from analyzer.render.terminal_ladder import draw_ladder
 from analyzer.render.terminal_names import draw_names
@@ -50,6 +50,7 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
     draw_evidence(page, [*reasons, *warnings])
     draw_fixes(page, [*causes, *warnings])
     draw_unseen(page, report, causes)
+    draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])
 
 
