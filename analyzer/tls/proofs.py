@@ -43,6 +43,7 @@ class Proofs:
         "_later",
         "_protection",
         "_waiting",
+        "more_may_follow",
         "transcript",
         "version",
     )
@@ -54,6 +55,8 @@ class Proofs:
         self._protection = protection
         self.transcript = Transcript()
         self.version: int | None = None
+        self.more_may_follow = False
+        """The client offered post-handshake authentication."""
         self._later: PostHandshake | None = None
         """After the main handshake of TLS 1.3."""
         self._answer: list[Message] = []
@@ -162,7 +165,8 @@ class Proofs:
             self._answer = []
             name = self._protection.hash_name
             if self._later is None and name is not None:
-                self._later = self.transcript.seal13(name)
+                if self.more_may_follow:
+                    self._later = self.transcript.seal13(name)
                 self.lose()
 
     def _expected(self, side: Side) -> bytes | None:

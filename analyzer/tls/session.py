@@ -537,6 +537,7 @@ class TlsSession:
                 state.encrypted = False
                 state.plain = True
             self._early_data = bool(message.extensions.early_data)
+            self._proofs.more_may_follow = bool(message.extensions.post_handshake_auth)
             if self._protection is not None:
                 self._protection.client_hello(message)
 

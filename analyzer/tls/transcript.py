@@ -40,7 +40,7 @@ Message = tuple[int, bytes]
 class Transcript:
     """Messages of one handshake, by side."""
 
-    __slots__ = ("_sides", "broken", "hello_retry", "size")
+    __slots__ = ("_running", "_sides", "broken", "hello_retry", "size")
 
     def __init__(self) -> None:
         self._sides: tuple[list[Message], list[Message]] = ([], [])
@@ -49,6 +49,8 @@ class Transcript:
         self.hello_retry = False
         """The server's first ServerHello was a HelloRetryRequest."""
         self.size = 0
+        self._running: tuple[hashlib._Hash, int] | None = None
+        """TLS 1.3: the hash so far, and how many messages after the hellos it covers."""
 
     def add(self, side: Side, message_type: int, body: bytes) -> None:
         """Take the next message of a side."""
@@ -63,6 +65,7 @@ class Transcript:
     def lose(self) -> None:
         """Something is missing; what was kept is of no use any more."""
         self.broken = True
+        self._running = None
         for messages in self._sides:
             messages.clear()
 
@@ -96,30 +99,41 @@ class Transcript:
 
     def hash13(self, hash_name: str, side: Side, before: int) -> bytes | None:
         """Transcript-Hash in TLS 1.3 before that side's CertificateVerify or Finished (RFC 8446 section 4.4.1)."""
-        hellos, server, client = self._flights13(hash_name)
-        if hellos is None:
+        flights = self._flights13()
+        if flights is None:
             return None
+        server, client = flights
         flight = _until(server if side is Side.SERVER else client, before)
         if flight is None or (side is Side.CLIENT and (not server or server[-1][0] != _FINISHED)):
             return None
-        whole = flight if side is Side.SERVER else [*server, *flight]
-        return hashlib.new(hash_name, hellos + _joined(whole)).digest()
+        return self._hash_of(hash_name, flight if side is Side.SERVER else [*server, *flight]).digest()
 
-    def _flights13(self, hash_name: str) -> tuple[bytes | None, list[Message], list[Message]]:
-        """The hellos as hashed, the server's flight, the client's flight; later messages belong to neither."""
+    def _flights13(self) -> tuple[list[Message], list[Message]] | None:
+        """The server's flight and the client's, after the hellos; later messages belong to neither."""
         client, server = self._sides
         hellos = 2 if self.hello_retry else 1
         if self.broken or len(server) < hellos or len(client) < hellos:
-            return None, [], []
+            return None
         if any(kind != _CLIENT_HELLO for kind, _ in client[:hellos]):
-            return None, [], []
-        if self.hello_retry:
-            first = hashlib.new(hash_name, _joined(client[:1])).digest()
-            replaced = bytes([HandshakeType.message_hash, 0, 0, len(first)]) + first
-            opening = replaced + _joined([server[0], client[1], server[1]])
-        else:
-            opening = _joined([client[0], server[0]])
-        return opening, _through(server[hellos:], _FINISHED), client[hellos:]
+            return None
+        return _through(server[hellos:], _FINISHED), client[hellos:]
+
+    def _hash_of(self, hash_name: str, covered: list[Message]) -> hashlib._Hash:
+        """The hash over the hellos and these messages. It grows with the handshake: each message is hashed once."""
+        hasher, hashed = self._running or (None, 0)
+        if hasher is None or hashed > len(covered):
+            hasher, hashed = hashlib.new(hash_name, self._hellos13(hash_name)), 0
+        hasher.update(_joined(covered[hashed:]))
+        self._running = hasher, len(covered)
+        return hasher
+
+    def _hellos13(self, hash_name: str) -> bytes:
+        client, server = self._sides
+        if not self.hello_retry:
+            return _joined([client[0], server[0]])
+        first = hashlib.new(hash_name, _joined(client[:1])).digest()
+        replaced = bytes([HandshakeType.message_hash, 0, 0, len(first)]) + first
+        return replaced + _joined([server[0], client[1], server[1]])
 
     def before_finished(self, side: Side) -> bytes | None:
         """What Finished covers before TLS 1.3 (RFC 5246 section 7.4.9)."""
@@ -141,11 +155,14 @@ class Transcript:
 
     def seal13(self, hash_name: str) -> PostHandshake | None:
         """The main handshake is over: what later CertificateVerify messages cover begins with its hash."""
-        hellos, server, client = self._flights13(hash_name)
-        flight = _until(client, _FINISHED)
-        if hellos is None or flight is None or not server or server[-1][0] != _FINISHED:
+        flights = self._flights13()
+        if flights is None or not flights[0] or flights[0][-1][0] != _FINISHED:
             return None
-        return PostHandshake(hash_name, hellos + _joined([*server, *client[: len(flight) + 1]]))
+        server, client = flights
+        through = _through(client, _FINISHED)
+        if not through or through[-1][0] != _FINISHED:
+            return None
+        return PostHandshake(self._hash_of(hash_name, [*server, *through]))
 
 
 class PostHandshake:
@@ -153,8 +170,8 @@ class PostHandshake:
 
     __slots__ = ("_hash", "_requests")
 
-    def __init__(self, hash_name: str, main: bytes) -> None:
-        self._hash = hashlib.new(hash_name, main)
+    def __init__(self, main: hashlib._Hash) -> None:
+        self._hash = main
         self._requests: dict[bytes, bytes] = {}
 
     def requested(self, context: bytes, body: bytes) -> None:
