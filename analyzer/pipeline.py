@@ -18,7 +18,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from analyzer.capture import TLS_KEY_LOG, CaptureFile, FrameDecoder, collect_secrets, open_capture
+from analyzer.capture import (
+    STANDARD_INPUT,
+    TLS_KEY_LOG,
+    CaptureFile,
+    FrameDecoder,
+    Secrets,
+    collect_secrets,
+    open_capture,
+)
 from analyzer.carriers import TlsFlow, TlsFound, UnreadProtocols
 from analyzer.diagnosis.catalogue import Catalogue, load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
@@ -114,6 +122,19 @@ class Pipeline:
         elif segment is not None:
             self.see(segment)  # type: ignore[arg-type]
 
+    def expect_keys(self) -> None:
+        """Keys may come with the packets: what is encrypted is kept for a while."""
+        self._keys = self._keys or KeyRing()
+        self._keys.may_grow = True
+
+    def take_secrets(self, secrets: Secrets, taken: int) -> int:
+        """Take the Decryption Secrets Blocks behind the first ``taken``; returns how many there are now."""
+        assert self._keys is not None
+        for kind, data in secrets[taken:]:
+            if kind == TLS_KEY_LOG:
+                self._keys.log.add(data)
+        return len(secrets)
+
     def advance(self, now_ns: int) -> None:
         """Let quiet connections settle, as of this time of the capture."""
         self._tracker.advance(now_ns)
@@ -121,6 +142,8 @@ class Pipeline:
     def flush(self) -> list[ConnectionReport]:
         """The input is over: everything settles, and what was kept is diagnosed."""
         self._tracker.flush()
+        if self._keys is not None:
+            self._keys.finish_postponed()
         for connection in self._kept:
             self._reports.append(self._diagnose(connection))
         self._kept.clear()
@@ -170,6 +193,11 @@ class Pipeline:
             ("conflict", tracker.conflicts, "TCP segments brought different bytes for the same place."),
             ("limit", tracker.evicted, "connections were given up early: too many were open at once."),
             ("limit", self._budget.given_up, "connections were given up: too much incomplete data."),
+            (
+                "limit",
+                self._keys.kept_dropped if self._keys else 0,
+                "encrypted records were given up before keys came.",
+            ),
             ("limit", self._index.roles.dropped, "certificates were not kept for classifying names."),
             ("limit", self._not_kept, "connections are not in this report; --format jsonl has no such limit."),
         )
@@ -280,7 +308,11 @@ def _read_one(
     interrupted = False
     with file:
         try:
-            _feed_all(file, pipeline, progress)
+            if path == STANDARD_INPUT and file.format.startswith("pcapng"):
+                pipeline.expect_keys()
+                _feed_growing(file, pipeline, progress)
+            else:
+                _feed_all(file, pipeline, progress)
         except KeyboardInterrupt:
             interrupted = True
         truncated = file.truncated
@@ -289,6 +321,18 @@ def _read_one(
         problems.append(Problem("truncated", text, index, packet=truncated.packet or None))
     cut = Truncation(truncated.packet, truncated.why) if truncated else None
     return InputReport(path, file.format, file.packets, file.bytes, cut), interrupted
+
+
+def _feed_growing(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink | None) -> None:
+    """A pcapng that cannot be walked twice: its secrets are taken as they come, before or behind their packets."""
+    secrets, taken = file.secrets, 0
+    for packet in file:
+        if len(secrets) != taken:
+            taken = pipeline.take_secrets(secrets, taken)
+        pipeline.feed(packet)
+        if progress is not None and not packet.number % PROGRESS_EVERY:
+            progress(_progress(file, pipeline))
+    pipeline.take_secrets(secrets, taken)
 
 
 def _feed_all(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink | None) -> None:

@@ -23,6 +23,7 @@ from analyzer.carriers.detection import sender_of, starts_with_hello, starts_wit
 from analyzer.carriers.table import recognise
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
+from analyzer.streams.reassembly import Direction
 from analyzer.tls import Budget, KeyRing, TlsSession
 from analyzer.tls.events import Event
 from analyzer.tls.records import HELLO_BYTES, find_client_hello, find_records, find_server_hello
@@ -169,9 +170,18 @@ class TlsFlow:
                     self._begin(start)
                     break
         self._let_go()
+        if self._session is not None and self._session.waits_for_keys and self._keys is not None:
+            directions = connection.directions  # which are taken apart in the meantime
+            self._keys.postpone(lambda: self._finish(connection, directions))
+        else:
+            self._finish(connection, connection.directions)
+
+    def _finish(self, connection: TcpConnection, directions: tuple[Direction, ...]) -> None:
         if self._session is not None and self._listener is not None:
+            kept, connection.directions = connection.directions, directions
             self._session.end()
             self._listener.settled()
+            connection.directions = kept
 
     # -- looking
 

@@ -103,15 +103,19 @@ class Story:
     def steps(self) -> tuple[Step, ...]:
         """Everything that was sent, in the order of the packets."""
         if self._steps is None:
-            self._steps = tuple(sorted([*tell(self._events), *self._closes], key=lambda step: step.packet))
+            self._steps = tuple(sorted([*tell(self._in_order()), *self._closes], key=lambda step: step.packet))
         return self._steps
 
     @property
     def history(self) -> str:
         """The letters."""
         if self._history is None:
-            self._history = history(self._events)
+            self._history = history(self._in_order())
         return self._history
+
+    def _in_order(self) -> list[SeenEvent]:
+        """As the packets came: what waited for missing bytes, or for keys, was told late."""
+        return sorted(self._events, key=lambda event: event.packet)
 
 
 def _is_retry(event: HandshakeMessageReceived) -> bool:

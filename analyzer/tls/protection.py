@@ -12,7 +12,8 @@ from the server's private key.
 from __future__ import annotations
 
 import enum
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Callable
 
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_0, TLS_1_2, TLS_1_3
@@ -36,6 +37,10 @@ from analyzer.tls.messages import ClientHello, ServerHello
 from analyzer.tls.suites import SuiteParameters, suite_parameters
 
 MAX_SESSIONS = 16_384
+MAX_POSTPONED = 4_096
+"""Connections that are over and wait for their keys."""
+MAX_KEPT_IN_ALL = 32 * 1024 * 1024
+"""Bytes of encrypted records that wait for keys."""
 
 
 class Sealed(enum.StrEnum):
@@ -54,9 +59,26 @@ class KeyRing:
     def __init__(self, server_keys: tuple[ServerKey, ...] = ()) -> None:
         self.log = KeyLog()
         self.server_keys = server_keys
+        self.may_grow = False
+        """More keys may come while the capture is read: what is encrypted is kept for a while."""
+        self._postponed: deque[Callable[[], None]] = deque()
+        self.kept_bytes = 0
+        self.kept_dropped = 0
+        """Records that were kept for keys, and given up for lack of room."""
         self.opened = 0
         """Readers that were made: above zero, some of the keys fit."""
         self._masters: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def postpone(self, finish: Callable[[], None]) -> None:
+        """A connection is over, but its keys may still come; of too many the oldest is finished."""
+        self._postponed.append(finish)
+        while len(self._postponed) > MAX_POSTPONED or (self._postponed and self.kept_bytes > MAX_KEPT_IN_ALL):
+            self._postponed.popleft()()
+
+    def finish_postponed(self) -> None:
+        """No more keys will come."""
+        while self._postponed:
+            self._postponed.popleft()()
 
     def remember(self, session: bytes, master: bytes) -> None:
         """A session id or ticket, for connections that resume it."""
@@ -83,6 +105,7 @@ class Protection:
         "_secrets",
         "_server_hello",
         "_upcoming",
+        "_wanted",
         "trouble",
     )
 
@@ -96,6 +119,8 @@ class Protection:
         self._upcoming: tuple[RecordReader, RecordReader] | None = None
         self._secrets: list[bytes | None] = [None, None]
         """The traffic secrets in force, of TLS 1.3."""
+        self._wanted: list[Label | None] = [None, None]
+        """The label of the traffic secret that was looked for last, of TLS 1.3."""
         self._application = [False, False]
         self.trouble: Sealed | None = None
         """Why the latest reader that was asked for does not exist."""
@@ -152,6 +177,21 @@ class Protection:
             self._upcoming = self._derive()
         return self._upcoming[side] if self._upcoming else None
 
+    def again(self, side: Side) -> RecordReader | None:
+        """Look once more for the keys that were not there: some may have come."""
+        label = self._wanted[side]
+        return self.change_cipher_spec(side) if label is None else self._traffic_reader(side, label)
+
+    @property
+    def may_open_later(self) -> bool:
+        """Keys that are missing now may still come."""
+        return self._ring.may_grow and self.trouble in (Sealed.FOREIGN, Sealed.PARTIAL)
+
+    @property
+    def ring(self) -> KeyRing:
+        """All keys there are."""
+        return self._ring
+
     def after_finished(self, side: Side) -> RecordReader | None:
         """TLS 1.3: that side's Finished was its last record under the handshake keys."""
         self._application[side] = True
@@ -195,6 +235,7 @@ class Protection:
     def _traffic_reader(self, side: Side, label: Label) -> RecordReader | None:
         if self._client_hello is None:
             return None
+        self._wanted[side] = label
         random, log = self._client_hello.random, self._ring.log
         secret = log.find(label, random)
         self._secrets[side] = secret

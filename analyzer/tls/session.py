@@ -41,6 +41,7 @@ from analyzer.tls.events import (
     RecordsSealed,
 )
 from analyzer.tls.handshakes import HandshakeJoiner, RawMessage, plausible_header
+from analyzer.tls.late_keys import KeptRecord, KeptRecords
 from analyzer.tls.messages import (
     ClientHello,
     EncryptedExtensions,
@@ -135,7 +136,7 @@ class _Direction:
         """The last one of a direction that is lost."""
         self.timestamp_ns: int | None = None
         self.joiner = HandshakeJoiner()
-        self.reader: RecordReader | None = None
+        self.reader: RecordReader | KeptRecords | None = None
         """Opens this side's encrypted records, where there are keys."""
         self.rekey = 0
         """The message in the current record after which other keys are in force (Finished or KeyUpdate)."""
@@ -154,6 +155,7 @@ class TlsSession:
         "_emit",
         "_given_up",
         "_is_tls13",
+        "_kept",
         "_layout_version",
         "_packet",
         "_proofs",
@@ -169,6 +171,7 @@ class TlsSession:
         self._emit = emit
         self._budget = budget or Budget()
         self._protection = Protection(keys) if keys is not None else None
+        self._kept: KeptRecords | None = None
         self._proofs = Proofs(emit, self._budget, self._protection)
         self._is_tls13 = False
         self._early_data = False
@@ -247,7 +250,9 @@ class TlsSession:
             state.joiner.lose()
             state.body_left = 0
             state.lost = True
-            if state.reader is not None:
+            if isinstance(state.reader, KeptRecords):
+                self._keep(state.reader, KeptRecord(side, b"", b"", packet, None))
+            elif state.reader is not None:
                 state.reader.records_lost()
         self._proofs.lose()
         if not inside:
@@ -255,6 +260,11 @@ class TlsSession:
             state.scan_at = 0
         self._emit(BytesMissing(side, length, packet, self._timestamp_ns, state.joiner.lost))
         self._messages(side, messages)
+
+    @property
+    def waits_for_keys(self) -> bool:
+        """Encrypted records are kept, for their keys may still come."""
+        return self._kept is not None and self._kept.waiting
 
     def end(self) -> None:
         """No more bytes will come: look once more where a direction is lost, and let go of what is held."""
@@ -266,6 +276,7 @@ class TlsSession:
                 self._records(side, state, data)
             self._budget.held -= state.charged
             state.charged = 0
+        self._give_up_waiting()
         self._proofs.lose()
 
     # -- records
@@ -384,9 +395,11 @@ class TlsSession:
     def _use(self, side: Side, state: _Direction, reader: RecordReader | None) -> None:
         """Other keys are in force for a side's records, or none that we have."""
         assert self._protection is not None
-        opened_before = state.reader is not None
+        opened_before = isinstance(state.reader, RecordReader)
         state.reader = reader
-        if reader is None:
+        if reader is None and self._protection.may_open_later:
+            state.reader = self._kept = self._kept or KeptRecords(self._protection.ring)
+        elif reader is None:
             why = self._protection.trouble or Sealed.FOREIGN
             self._emit(RecordsSealed(side, why, self._packet, self._timestamp_ns))
         elif not opened_before:
@@ -397,18 +410,78 @@ class TlsSession:
         if self._protection is not None and self.version is not None:
             self._use(side, state, self._protection.change_cipher_spec(side))
 
-    def _protected(self, side: Side, state: _Direction, reader: RecordReader, record: bytes, size: int) -> bool:
+    def _protected(
+        self, side: Side, state: _Direction, reader: RecordReader | KeptRecords, record: bytes, size: int
+    ) -> bool:
         """A record that the keys in force open; False while it is not all there.
 
         Before TLS 1.3 application data says so on its outside, and most of it need not be read.
         """
-        if record[0] == _DATA and reader.skippable and not self._is_tls13 and state.data_records >= DECRYPTED_RECORDS:
+        if isinstance(reader, KeptRecords):
+            if len(record) < size:
+                return False
+            self._keep(reader, KeptRecord(side, record[:HEADER], record[HEADER:], self._packet, self._timestamp_ns))
+        elif record[0] == _DATA and reader.skippable and not self._is_tls13 and state.data_records >= DECRYPTED_RECORDS:
             reader.skip()
         elif len(record) < size:
             return False
         else:
             self._open(side, state, reader, record[:HEADER], record[HEADER:])
         return True
+
+    def _keep(self, kept: KeptRecords, record: KeptRecord) -> None:
+        """A record whose keys may still come."""
+        for dropped in kept.keep(record):
+            self._stay_closed(dropped)
+        if kept.keys_came():
+            self._try_again(kept)
+
+    def _try_again(self, kept: KeptRecords) -> None:
+        """Keys have come, perhaps those of this connection: what was kept is opened in its order."""
+        assert self._protection is not None
+        for side, state in zip(Side, self._directions, strict=True):
+            if state.reader is kept and (reader := self._protection.again(side)) is not None:
+                self._use(side, state, reader)
+                if kept.lost[side]:
+                    reader.records_lost()
+        here = self._packet, self._timestamp_ns
+        for record in kept.take_all():
+            reader_now = self._directions[record.side].reader
+            if reader_now is kept or reader_now is None:
+                kept.keep(record)
+                continue
+            self._packet, self._timestamp_ns = record.packet, record.timestamp_ns
+            assert isinstance(reader_now, RecordReader)
+            if record.header:
+                self._open(record.side, self._directions[record.side], reader_now, record.header, record.fragment)
+            else:
+                reader_now.records_lost()
+        self._packet, self._timestamp_ns = here
+
+    def _stay_closed(self, record: KeptRecord) -> None:
+        """No key came for a record that was kept."""
+        self._packet, self._timestamp_ns = record.packet, record.timestamp_ns
+        if not record.header:
+            return
+        if record.header[0] == _DATA:
+            self._opaque(record.side, self._directions[record.side], len(record.fragment))
+        else:
+            self._encrypted(record.side, record.header[0], len(record.fragment))
+
+    def _give_up_waiting(self) -> None:
+        """The connection is over: keys that have not come are not coming."""
+        kept = self._kept
+        if kept is None or self._protection is None:
+            return
+        if kept.keys_came():
+            self._try_again(kept)
+        for side, state in zip(Side, self._directions, strict=True):
+            if state.reader is kept:
+                state.reader = None
+                why = self._protection.trouble or Sealed.FOREIGN
+                self._emit(RecordsSealed(side, why, self._packet, self._timestamp_ns))
+        for record in kept.take_all():
+            self._stay_closed(record)
 
     def _open(self, side: Side, state: _Direction, reader: RecordReader, header: bytes, fragment: bytes) -> None:
         """An encrypted record that is all there."""
