@@ -96,10 +96,8 @@ def draw_key_logs(page: Page, report: ConnectionReport) -> None:
     if not ways:
         return
     page.heading("How to see more")
-    text = (
-        "Capture the login again while one end, client or server, logs its keys; then: certwhy read CAPTURE --keys FILE"
-    )
-    page.prose(text, first="  ")
+    page.prose("Capture the login again while one end, client or server, logs its keys; then:", first="  ")
+    page.line("    certwhy read CAPTURE --keys FILE")
     for stack, how in ways:
         page.prose(f"{stack}: {how}", first=styled("  ", (page.symbols.dot, DIM), " "))
 
