@@ -26,6 +26,7 @@ from analyzer.model import (
     SeenChain,
     SeenClientHello,
     SeenRequest,
+    SeenServerHello,
     SeenVerify,
     Severity,
     Unseen,
@@ -76,10 +77,12 @@ __all__ = [
     "Outcome",
     "Phase",
     "Reason",
+    "Refused",
     "SeenAlert",
     "SeenChain",
     "SeenClientHello",
     "SeenRequest",
+    "SeenServerHello",
     "SeenVerify",
     "Severity",
     "Side",
@@ -95,6 +98,7 @@ __all__ = [
     "alert_name",
     "alert_text",
     "application_refusal",
+    "asked_later",
     "certificate_type_name",
     "cipher_suite_name",
     "client_chain",
@@ -115,9 +119,11 @@ __all__ = [
     "names_certificate",
     "need",
     "no_answer",
+    "nobody_asked",
     "offered_suites",
     "offered_versions",
     "refusal",
+    "renegotiation_refused",
     "signature_scheme_name",
     "time_of",
     "turned_away",
@@ -399,6 +405,75 @@ def turned_away(case: Case) -> Evidence | None:
         said = application_refusal(case)
         return said if said is not None and names_certificate(case) else dropped(case)
     return Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+
+
+def asked_later(case: Case) -> bool:
+    """Did the server ask, or mean to, in a later handshake of this connection?
+
+    A renegotiation that came to nothing counts: it is how servers ask late. Undecided where one may be hidden.
+    """
+    index = case.handshake.index
+    for other in case.connection.handshakes[index + 1 :]:
+        if isinstance(other.certificate_request, SeenRequest):
+            return True
+        if other.phase is Phase.RENEGOTIATION and other.outcome is not Outcome.COMPLETED:
+            return True
+    if case.connection.handshakes[-1].went_on:
+        raise UndecidedError(Unseen(Reason.ENCRYPTED, "another handshake followed inside the encrypted connection"))
+    return False
+
+
+def nobody_asked(case: Case) -> bool:
+    """No handshake of this connection asked for a certificate, nor did a session bring one along."""
+    if any(known(other.certificate_request) for other in case.connection.handshakes):
+        return False
+    if not need(case.handshake.resumed):
+        return True
+    original = case.capture.original_session(case.handshake)
+    return original is not None and original.client_certificate in ("empty", "absent")
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The client did not go along with a renegotiation."""
+
+    evidence: Evidence
+    by_alert: bool
+    """It said so itself; otherwise it was silent, or left."""
+    at_hello: bool
+    """It would not even begin: there is no ClientHello of it."""
+
+
+def renegotiation_refused(case: Case) -> Refused | None:
+    """How the client refused this renegotiation: with an alert, or by never answering the HelloRequest.
+
+    A client that sends its ClientHello has agreed; what it refuses later is something else, unless it says
+    no_renegotiation (RFC 5246 section 7.2.2).
+    """
+    handshake, ending = case.handshake, case.connection.ending
+    if handshake.phase is not Phase.RENEGOTIATION:
+        return None
+    began = isinstance(handshake.client_hello, SeenClientHello)
+    for alert in handshake.alerts:
+        if alert.sender is Side.CLIENT and alert.description == AlertDescription.no_renegotiation:
+            said = Evidence(alert.packet, f"the client refuses: alert {alert_text(alert)}")
+            return Refused(said, by_alert=True, at_hello=not began)
+    if known(handshake.client_hello) or not any(step.what == "HelloRequest" for step in handshake.steps):
+        return None
+    fatal = handshake.fatal_alert(Side.CLIENT)
+    if fatal is not None:
+        said = Evidence(fatal.packet, f"the client refuses: fatal alert {alert_text(fatal)}")
+        return Refused(said, by_alert=True, at_hello=True)
+    if handshake.outcome not in (Outcome.ABORTED, Outcome.FAILED_BY_SERVER):
+        return None
+    fatal = handshake.fatal_alert(Side.SERVER)
+    if fatal is not None:
+        gone = Evidence(fatal.packet, f"the server gives up: fatal alert {alert_text(fatal)}")
+    elif ending.packet is not None:
+        who = "client" if ending.by is Side.CLIENT else "server"
+        gone = Evidence(ending.packet, f"the {who} closes the connection")
+    else:
+        return None
+    return Refused(gone, by_alert=False, at_hello=True)
 
 
 def application_refusal(case: Case) -> Evidence | None:

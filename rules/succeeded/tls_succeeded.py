@@ -1,13 +1,30 @@
 """TLS did its job: if the login still fails, the reason lies behind it."""
 
-from analyzer.rule_api import Case, Evidence, Match, Outcome, SeenVerify, dropped, known, need, refusal
+from analyzer.rule_api import (
+    Case,
+    Evidence,
+    Match,
+    Outcome,
+    Phase,
+    SeenVerify,
+    application_refusal,
+    dropped,
+    known,
+    need,
+    refusal,
+)
 
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
         return None
-    done = Evidence(need(handshake.server_finished), "the server's Finished: the handshake is complete")
+    if application_refusal(case) is not None:
+        return None
+    if handshake.phase is Phase.POST_HANDSHAKE:  # only the client has to finish it (RFC 8446 section 4.6.2)
+        done = Evidence(need(handshake.client_finished), "the client's Finished: its answer is complete")
+    else:
+        done = Evidence(need(handshake.server_finished), "the server's Finished: the handshake is complete")
     if need(handshake.resumed):
         return Match((done,), {"how": "The session was resumed, so no certificate was asked for."})
     if not known(handshake.certificate_request):

@@ -9,6 +9,7 @@ from analyzer.rule_api import (
     Severity,
     Side,
     alert_text,
+    application_refusal,
     dropped,
     need,
     refusal,
@@ -28,6 +29,11 @@ def check(case: Case) -> Match | None:
         return Match(seen, {"then": refused})
     if drop is not None:
         return Match((*seen, drop), {"then": "The server then closed the connection without a word."})
+    said = handshake.application
+    told = application_refusal(case)
+    if handshake.outcome is Outcome.COMPLETED and said is not None and told is not None:
+        answered = f"TLS went on without one, and the application then refused: {said.protocol}, {said.status}."
+        return Match((*seen, told), {"then": answered})
     if handshake.outcome is Outcome.COMPLETED:
         severity = None if case.certificate_expected else Severity.WARNING
         accepted = "The server went on without one; the application may still refuse."
