@@ -66,6 +66,11 @@ class RecordReader:
             return found
         raise DecryptionError("the record does not open under these keys")
 
+    @property
+    def after_gap(self) -> bool:
+        """Records were lost, and none has been opened since."""
+        return self._lost > 0
+
     def skip(self) -> None:
         """A record goes by unread."""
         self._sequence += 1

@@ -27,6 +27,9 @@ _VERIFY, _FINISHED, _CERTIFICATE = (
 _COMPRESSED = int(HandshakeType.compressed_certificate)
 _DONE, _HELLO_REQUEST = int(HandshakeType.server_hello_done), int(HandshakeType.hello_request)
 
+_ANSWER_MESSAGES = 3
+"""Of an answer to a post-handshake request: Certificate, CertificateVerify, Finished (RFC 8446 section 4.6.2)."""
+
 Where = tuple[int, "int | None"]
 """Packet and time."""
 
@@ -61,7 +64,8 @@ class Proofs:
         """After the main handshake of TLS 1.3."""
         self._answer: list[Message] = []
         """The client's answer to a post-handshake request, so far."""
-        self._context = b""
+        self._context: bytes | None = None
+        """The request that it answers; None where that is not known, or a part of the answer is missing."""
         self._waiting: tuple[CertificateVerify, Where] | None = None
         """The client's CertificateVerify, while the server's flight has not been delivered."""
 
@@ -74,6 +78,8 @@ class Proofs:
     def lose(self) -> None:
         """Handshake bytes are missing, or the messages are no longer needed: let go of them."""
         self.transcript.lose()
+        self._answer.clear()
+        self._context = None
         self._budget.held -= self._charged
         self._charged = 0
 
@@ -90,17 +96,27 @@ class Proofs:
             self._take_later(side, message_type, body)
         elif not self.transcript.broken:
             self.transcript.add(side, message_type, body)
-            self._charged += len(body)
-            self._budget.held += len(body)
-            if self._budget.held > self._budget.limit or self.transcript.broken:
+            self._charge(len(body))
+            if self.transcript.broken:
                 self.lose()
             if self._waiting is not None and message_type == _DONE:
                 (message, where), self._waiting = self._waiting, None
                 self._prove_clear(message, where)
 
     def _take_later(self, side: Side, message_type: int, body: bytes) -> None:
-        if side is Side.CLIENT and message_type in (_CERTIFICATE, _COMPRESSED, _VERIFY, _FINISHED):
-            self._answer.append((message_type, body))
+        """A Certificate begins an answer, whose messages follow each other. There are never more than three."""
+        if side is not Side.CLIENT or message_type not in (_CERTIFICATE, _COMPRESSED, _VERIFY, _FINISHED):
+            return
+        if message_type in (_CERTIFICATE, _COMPRESSED) or len(self._answer) >= _ANSWER_MESSAGES:
+            self.lose()
+        self._answer.append((message_type, body))
+        self._charge(len(body))
+
+    def _charge(self, count: int) -> None:
+        self._charged += count
+        self._budget.held += count
+        if self._budget.held > self._budget.limit:
+            self.lose()
 
     def understand(self, side: Side, message: HandshakeMessage, body: bytes, where: Where) -> None:
         """The same message, decoded; where it proves something, that is told."""
@@ -147,7 +163,7 @@ class Proofs:
             return None
         if self._later is None:
             return self.transcript.hash13(name, side, before)
-        if side is Side.SERVER:
+        if side is Side.SERVER or self._context is None:
             return None
         at = next((at for at, (kind, _) in enumerate(self._answer) if kind == before), len(self._answer))
         return self._later.hash(self._context, self._answer[:at])
@@ -161,13 +177,14 @@ class Proofs:
         expected = self._expected(side)
         if expected is not None:
             self._emit(FinishedChecked(side, hmac.compare_digest(expected, body), *where))
-        if side is Side.CLIENT and self.version >= TLS_1_3:
-            self._answer = []
-            name = self._protection.hash_name
-            if self._later is None and name is not None:
-                if self.more_may_follow:
-                    self._later = self.transcript.seal13(name)
+        if self.version < TLS_1_3:
+            if all(self.transcript.has(side, _FINISHED) for side in Side):
                 self.lose()
+        elif side is Side.CLIENT:
+            name = self._protection.hash_name
+            if self._later is None and name is not None and self.more_may_follow:
+                self._later = self.transcript.seal13(name)
+            self.lose()
 
     def _expected(self, side: Side) -> bytes | None:
         assert self._protection is not None

@@ -12,6 +12,7 @@ from the server's private key.
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
@@ -51,6 +52,9 @@ class Sealed(enum.StrEnum):
     UNSUPPORTED = "records of this cipher suite cannot be read"
     WRONG = "the secrets that were given do not open this connection's records"
     DAMAGED = "a record does not open: its bytes are damaged, or some are missing before it"
+    UNNAMED = "the ClientHello, by whose random the secrets are found, was not captured"
+    BEFORE = "records stand in the capture before the ServerHello that tells how to open them"
+    EARLY = "no record opens with the secrets that were given; they may all be early data, which has keys of its own"
 
 
 class KeyRing:
@@ -81,15 +85,19 @@ class KeyRing:
             self._postponed.popleft()()
 
     def remember(self, session: bytes, master: bytes) -> None:
-        """A session id or ticket, for connections that resume it."""
+        """A session id or ticket, for connections that resume it. A ticket may be long: its digest stands for it."""
         if session:
-            self._masters[session] = master
+            self._masters[_digest(session)] = master
             if len(self._masters) > MAX_SESSIONS:
                 self._masters.popitem(last=False)
 
     def master_of(self, session: bytes) -> bytes | None:
         """The master secret of a session that was seen to begin."""
-        return self._masters.get(session) if session else None
+        return self._masters.get(_digest(session)) if session else None
+
+
+def _digest(session: bytes) -> bytes:
+    return hashlib.blake2b(session, digest_size=16).digest()
 
 
 class Protection:
@@ -98,9 +106,9 @@ class Protection:
     __slots__ = (
         "_application",
         "_client_hello",
+        "_full",
         "_master",
         "_parameters",
-        "_premaster",
         "_ring",
         "_secrets",
         "_server_hello",
@@ -114,7 +122,8 @@ class Protection:
         self._client_hello: ClientHello | None = None
         self._server_hello: ServerHello | None = None
         self._parameters: SuiteParameters | None = None
-        self._premaster: bytes | None = None
+        self._full = False
+        """Keys are being exchanged: the session is no earlier one."""
         self._master: bytes | None = None
         self._upcoming: tuple[RecordReader, RecordReader] | None = None
         self._secrets: list[bytes | None] = [None, None]
@@ -131,7 +140,8 @@ class Protection:
         """A handshake begins. After a HelloRetryRequest the random is the same (RFC 8446 section 4.1.2)."""
         self._client_hello = hello
         self._server_hello = None
-        self._premaster = self._master = self._upcoming = None
+        self._master = self._upcoming = None
+        self._full = False
 
     def server_hello(self, hello: ServerHello) -> tuple[RecordReader | None, RecordReader | None]:
         """The suite is known; the readers that are in force at once (TLS 1.3 only)."""
@@ -146,6 +156,7 @@ class Protection:
 
     def key_exchange(self, body: bytes, session_hash: bytes | None) -> None:
         """The client's ClientKeyExchange: with RSA it holds the premaster secret (RFC 5246 section 7.4.7.1)."""
+        self._full = True
         hello, answer, parameters = self._client_hello, self._server_hello, self._parameters
         if hello is None or answer is None or parameters is None or not parameters.rsa_key_exchange:
             return
@@ -206,6 +217,10 @@ class Protection:
         self._secrets[side] = next_traffic_secret(self._parameters.hash, secret)
         return reader_for_traffic_secret(self._parameters, self._secrets[side] or b"")
 
+    def beyond_gap(self, side: Side) -> RecordReader | None:
+        """TLS 1.3: the keys after those in force, for a gap that may have hidden the message that changes them."""
+        return self.after_key_update(side) if self._application[side] else self.after_finished(side)
+
     def in_application_phase(self, side: Side) -> bool:
         """TLS 1.3: that side's Finished of the main handshake has gone by."""
         return self._application[side]
@@ -234,6 +249,7 @@ class Protection:
 
     def _traffic_reader(self, side: Side, label: Label) -> RecordReader | None:
         if self._client_hello is None:
+            self.trouble = Sealed.UNNAMED
             return None
         self._wanted[side] = label
         random, log = self._client_hello.random, self._ring.log
@@ -252,6 +268,7 @@ class Protection:
     def _derive(self) -> tuple[RecordReader, RecordReader] | None:
         hello, answer, parameters = self._client_hello, self._server_hello, self._parameters
         if hello is None or answer is None:
+            self.trouble = Sealed.UNNAMED
             return None
         master = self._find_master(hello, answer)
         if master is None:
@@ -275,8 +292,13 @@ class Protection:
         return readers
 
     def _find_master(self, hello: ClientHello, answer: ServerHello) -> bytes | None:
-        """By the client's random; from the key exchange; or that of the session that is resumed."""
+        """By the client's random; from the key exchange; or that of the session that is resumed.
+
+        A session that was offered is not resumed where keys are exchanged: its secret is not that of this connection.
+        """
         master = self._ring.log.find(Label.CLIENT_RANDOM, hello.random) or self._master
+        if self._full:
+            return master
         if master is None and answer.session_id and answer.session_id == hello.session_id:
             master = self._ring.master_of(answer.session_id)
         if master is None and hello.extensions.session_ticket:

@@ -172,11 +172,14 @@ class PostHandshake:
 
     def __init__(self, main: hashlib._Hash) -> None:
         self._hash = main
-        self._requests: dict[bytes, bytes] = {}
+        self._requests: dict[bytes, hashlib._Hash] = {}
+        """By context, the hash with the request: a request may be large, its hash is not."""
 
     def requested(self, context: bytes, body: bytes) -> None:
         """A CertificateRequest; its answer names the same context. The latest few are kept."""
-        self._requests[context] = _joined([(HandshakeType.certificate_request, body)])
+        hasher = self._hash.copy()
+        hasher.update(_joined([(HandshakeType.certificate_request, body)]))
+        self._requests[context] = hasher
         if len(self._requests) > MAX_REQUESTS:
             del self._requests[next(iter(self._requests))]
 
@@ -185,8 +188,8 @@ class PostHandshake:
         request = self._requests.get(context)
         if request is None:
             return None
-        covered = self._hash.copy()
-        covered.update(request + _joined(answer))
+        covered = request.copy()
+        covered.update(_joined(answer))
         return covered.digest()
 
 

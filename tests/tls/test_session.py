@@ -7,9 +7,10 @@ import random
 import pytest
 
 from analyzer.tls import Budget
+from analyzer.tls.direction import MAX_LOST_BYTES, REPORTED_RECORDS, SCAN_STEP
 from analyzer.tls.events import EncryptedRecordReceived, HandshakeMessageReceived, Malformed
 from analyzer.tls.messages import CertificateVerify, ClientHello
-from analyzer.tls.session import MAX_LOST_BYTES, MAX_MALFORMED, REPORTED_RECORDS, SCAN_STEP
+from analyzer.tls.session import MAX_MALFORMED
 from tests.tls import shapes
 from tests.tls.shapes import (
     ALERT,
