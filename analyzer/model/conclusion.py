@@ -31,11 +31,14 @@ from analyzer.model.handshake import (
     SeenServerHello,
     SeenVerify,
 )
+from analyzer.model.inference import infer_tls12, infer_tls13
+from analyzer.model.inferred import NOTHING, Flight, Inference
 from analyzer.model.observed import NOT_SENT, Outcome, Phase, Reason, Unseen, Visibility
 from analyzer.model.proof import ProofChecked, SeenEvent, check_server_proof
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.tls.codepoints import SSL_3, TLS_1_3, AlertDescription, HandshakeType
+from analyzer.tls.events import EncryptedRecordReceived
 
 T = TypeVar("T")
 
@@ -117,6 +120,7 @@ class Conclusion:
         else:
             version = suite = server_hello
         controls = self._controls()
+        inferred = self._inferred()
         packets = [event.packet for event in events]
         times = [event.timestamp_ns for event in events if event.timestamp_ns is not None]
         return Handshake(
@@ -127,7 +131,7 @@ class Conclusion:
             resumed=self._resumed(),
             hello_retry=seen.hello_retry,
             outcome=self._outcome(),
-            visibility=self._visibility(),
+            visibility=self._visibility(inferred),
             client_hello=NOT_SENT
             if self._main is not None
             else self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
@@ -157,6 +161,7 @@ class Conclusion:
             last_ns=max(times, default=None),
             went_on=seen.went_on,
             alpn=seen.alpn[0] if seen.alpn else None,
+            inferred=inferred,
             controls=controls,
             application=read_application(seen.application),
         )
@@ -418,12 +423,38 @@ class Conclusion:
         views = self._views
         return any(not views[side].captured or not self._followed(side) for side in Side) or any(seen.lost_place)
 
-    def _visibility(self) -> Visibility:
+    def _inferred(self) -> Inference | None:
+        """What the sizes and the order of the encrypted records tell, where they could not be read."""
+        seen = self._seen
+        if seen.protected or seen.server_hello is None or not (any(self._closed) or seen.went_on):
+            return None
+        answer, hello = seen.server_hello.message, seen.client_hello
+        offered = None if hello is None else hello.message.extensions
+        resumed = self._resumed()
+        flight = Flight(
+            version=answer.version,
+            cipher_suite=answer.cipher_suite,
+            records=tuple(event for event in self._events if isinstance(event, EncryptedRecordReceived)),
+            ended=self._ending,
+            whole=(self._is_whole(Side.CLIENT), self._is_whole(Side.SERVER)),
+            resumed=None if isinstance(resumed, Unseen) else resumed,
+            post_handshake_auth=None if offered is None else bool(offered.post_handshake_auth),
+            hello_retry=seen.hello_retry,
+            early_data=offered is not None and bool(offered.early_data),
+        )
+        found = infer_tls13(flight) if self._tls13 else infer_tls12(flight)
+        return found if found != NOTHING else None
+
+    def _is_whole(self, side: Side) -> bool:
+        seen = self._seen
+        return self._followed(side) and not seen.lost_place[side] and not seen.lost_after[side]
+
+    def _visibility(self, inferred: Inference | None) -> Visibility:
         seen = self._seen
         if seen.protected:
             return Visibility.DECRYPTED
         if self._tls13:
-            return Visibility.ENCRYPTED
+            return Visibility.INFERRED if inferred is not None else Visibility.ENCRYPTED
         if seen.client_hello or seen.server_hello or seen.certificates[0] or seen.certificates[1]:
             return Visibility.CLEAR
         return Visibility.ENCRYPTED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from analyzer.model.application import Application
@@ -11,6 +13,9 @@ from analyzer.packets import Side
 from analyzer.tls.ja4 import ja4
 from analyzer.tls.messages import ClientHello, ServerHello
 from analyzer.x509 import CertificateInfo, Name, UnreadableCertificate, UnreadableName, WrongSignature
+
+if TYPE_CHECKING:
+    from analyzer.model.inferred import Inference
 
 AnyCertificate = CertificateInfo | UnreadableCertificate
 AnyName = Name | UnreadableName
@@ -184,6 +189,8 @@ class Handshake(msgspec.Struct, frozen=True):
     """Packet of an encrypted handshake record after both Finished: a renegotiation that cannot be read; else 0."""
     alpn: str | None = None
     """The application protocol that the server chose."""
+    inferred: Inference | None = None
+    """What the encrypted records tell without keys; None where nothing, or where it was read."""
     controls: Controls = NOT_CHECKED
     application: Application | None = None
     """What the server's application said first after this handshake, where it was decrypted."""

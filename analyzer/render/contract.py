@@ -213,10 +213,14 @@ class Supplied(_Struct, frozen=True):
 
 
 class Inferred(_Struct, frozen=True):
-    """A fact that was concluded, not read."""
+    """A fact that was concluded from the sizes and the order of encrypted records, not read."""
 
+    value: bool | str
     confidence: HowSure
     why: str
+    alternatives: tuple[str, ...]
+    """Other readings that fit as well."""
+    packets: tuple[int, ...]
 
 
 class Handshake(_Struct, frozen=True):

@@ -13,6 +13,7 @@ from analyzer.model import (
     AnyCertificate,
     Application,
     CaptureIndex,
+    Confidence,
     ConnectionEnding,
     Controls,
     Handshake,
@@ -25,6 +26,7 @@ from analyzer.model import (
     certificate_status,
     request_status,
 )
+from analyzer.model.inferred import NOTHING, Inference, Inferred
 from analyzer.packets import Side
 from analyzer.render import contract
 from analyzer.tls.codepoints import (
@@ -137,6 +139,7 @@ def _side(side: Side) -> Literal["client", "server"]:
 def _handshake(handshake: Handshake, supplied: Supplied | None, capture: CaptureIndex) -> contract.Handshake:
     version, suite = _value(handshake.version), _value(handshake.cipher_suite)
     asked = request_status(handshake.certificate_request)
+    guesses = handshake.inferred or NOTHING
     return contract.Handshake(
         phase=handshake.phase.value,
         version=None if version is None else version_name(version),
@@ -148,15 +151,15 @@ def _handshake(handshake: Handshake, supplied: Supplied | None, capture: Capture
         visibility=handshake.visibility.value,
         client_hello=_client_hello(handshake),
         server_certificate=_server_certificate(handshake.server_certificate),
-        client_certificate_requested="unknown" if asked is None else "yes" if asked else "no",
+        client_certificate_requested=_asked(asked, guesses),
         certificate_request=_request(handshake, supplied, capture),
-        client_certificate=_client_certificate(handshake.client_certificate),
+        client_certificate=_client_certificate(handshake.client_certificate, guesses),
         certificate_verify=_verify(handshake.certificate_verify),
         controls=_controls(handshake.controls),
         alerts=tuple(_alert(a) for a in handshake.alerts),
         application=_application(handshake.application),
         supplied=_supplied(supplied),
-        inferred={},
+        inferred={_INFERRED.get(name, name): _inferred(guess) for name, guess in guesses},
         unseen={name: str(fact) for name in OBSERVED if isinstance(fact := getattr(handshake, name), Unseen)},
     )
 
@@ -205,8 +208,32 @@ def _server_certificate(chain: SeenChain | Unseen) -> contract.ServerCertificate
     return contract.ServerCertificate("sent", chain.packet, _chain(chain.certificates))
 
 
-def _client_certificate(chain: SeenChain | Unseen) -> contract.ClientCertificate:
+_INFERRED = {"requested": "client_certificate_requested"}
+"""Where the report has another name for what was inferred."""
+
+
+def _inferred(guess: Inferred) -> contract.Inferred:
+    return contract.Inferred(
+        guess.value,
+        guess.confidence.name.lower(),  # type: ignore[arg-type]
+        guess.why,
+        guess.alternatives,
+        guess.packets,
+    )
+
+
+def _asked(asked: bool | None, guesses: Inference) -> Literal["yes", "no", "unknown"]:
+    """As seen, or as inferred where that is likely."""
+    if asked is None and guesses.requested is not None and guesses.requested.confidence >= Confidence.LIKELY:
+        asked = bool(guesses.requested.value)
+    return "unknown" if asked is None else "yes" if asked else "no"
+
+
+def _client_certificate(chain: SeenChain | Unseen, guesses: Inference) -> contract.ClientCertificate:
     status = certificate_status(chain)
+    guess = guesses.client_certificate
+    if status == "unknown" and guess is not None and guess.confidence >= Confidence.LIKELY:
+        status = str(guess.value)
     packet, certificates = (None, ()) if isinstance(chain, Unseen) else (chain.packet, chain.certificates)
     return contract.ClientCertificate(status, packet, _chain(certificates))  # type: ignore[arg-type]
 

@@ -10,6 +10,7 @@ from analyzer.packets import Side
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_key_logs, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
+from analyzer.render.terminal_inferred import draw_inferred
 from analyzer.render.terminal_ladder import draw_ladder
 from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
@@ -43,6 +44,7 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
         packets = [evidence.packet for evidence in guilty.evidence] if guilty else []
         draw_ladder(page, handshake, guilty.stage if guilty else "", packets)
         _draw_other_handshakes(page, report, handshake)
+        draw_inferred(page, handshake)
         draw_names(page, handshake, supplied, report.capture, all_names=all_names)
         draw_client_chain(page, handshake)
         draw_supplied(page, handshake, supplied)

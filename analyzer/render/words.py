@@ -16,6 +16,7 @@ from analyzer.model import (
     certificate_status,
     request_status,
 )
+from analyzer.model.inferred import Inferred
 from analyzer.tls.codepoints import is_grease, version_name
 from analyzer.x509 import CertificateInfo, Name
 
@@ -85,7 +86,8 @@ def asked(handshake: Handshake | None) -> str:
     """Did the server ask for a client certificate?"""
     status = request_status(handshake.certificate_request) if handshake else None
     if status is None:
-        return "not visible"
+        guess = handshake.inferred.requested if handshake and handshake.inferred else None
+        return "not visible" if guess is None else _guessed("yes" if guess.value else "no", guess)
     if not status or handshake is None:
         return "no"
     request = handshake.certificate_request
@@ -101,7 +103,18 @@ def answered(handshake: Handshake | None) -> str:
     status = certificate_status(chain)
     if status == "sent" and isinstance(chain, SeenChain):
         return short_name(chain.leaf)
-    return {"empty": "empty", "absent": "nothing"}.get(status, "not visible")
+    guess = handshake.inferred.client_certificate if handshake.inferred else None
+    if status == "unknown" and guess is not None:
+        return _guessed(_ANSWERS.get(str(guess.value), str(guess.value)), guess)
+    return _ANSWERS.get(status, "not visible")
+
+
+_ANSWERS = {"empty": "empty", "absent": "nothing"}
+
+
+def _guessed(word: str, guess: Inferred) -> str:
+    """``empty, likely``: what the sizes of encrypted records tell."""
+    return f"{word}, {guess.confidence.name.lower()}"
 
 
 def short_name(certificate: CertificateInfo | None) -> str:

@@ -1,0 +1,70 @@
+"""What the encrypted records tell although nobody can read them: each guess with its arithmetic."""
+
+from __future__ import annotations
+
+from analyzer.model import Confidence, Handshake
+from analyzer.model.inferred import Inference, Inferred
+from analyzer.render.terminal_page import DIM, WARNING, Page, styled
+
+_WORDS: dict[str, dict[bool | str, str]] = {
+    "requested": {
+        True: "The server asked for a client certificate.",
+        False: "The server asked for no client certificate.",
+    },
+    "client_certificate": {
+        "sent": "The client sent a certificate.",
+        "empty": "The client answered with no certificate.",
+        "absent": "The client sent no Certificate message.",
+    },
+    "refused": {
+        True: "The server then refused the login with an alert.",
+        False: "The server then went on.",
+    },
+    "client_refused": {True: "The client ended it with an alert."},
+    "late_request": {
+        "renegotiation": "The two negotiated again later.",
+        "post-handshake": "The server asked for a certificate after the handshake.",
+    },
+}
+"""What is worth a line, in the order of the story."""
+
+
+def draw_inferred(page: Page, handshake: Handshake) -> None:
+    """Draw the guesses; nothing where there are none."""
+    if handshake.inferred is None:
+        return
+    told = _sentences(handshake.inferred)
+    if handshake.inferred.late is not None:
+        told += _sentences(handshake.inferred.late, skip=("late_request",))
+    if not told:
+        return
+    page.heading("What the encrypted records tell")
+    for sentence, guess in told:
+        style = WARNING if guess.confidence is Confidence.LIKELY else DIM
+        page.paragraph(
+            styled(sentence),
+            first=styled("  ", (page.symbols.dot, DIM), " "),
+            right=(guess.confidence.name.lower(), style),
+        )
+        page.paragraph(styled((_why(guess), DIM)), first="    ")
+
+
+def _sentences(inference: Inference, skip: tuple[str, ...] = ()) -> list[tuple[str, Inferred]]:
+    """In the order of the story; of the client's key one more sentence."""
+    told = []
+    for field, words in _WORDS.items():
+        guess = getattr(inference, field)
+        if guess is not None and guess.value in words and field not in skip:
+            sentence = words[guess.value]
+            if field == "client_certificate" and inference.client_key is not None and guess.value == "sent":
+                sentence = (
+                    f"The client sent a certificate and signed with a key of the kind {inference.client_key.value}."
+                )
+            told.append((sentence, guess))
+    return told
+
+
+def _why(guess: Inferred) -> str:
+    place = "" if not guess.packets else f"Packet {', '.join(map(str, guess.packets))}: "
+    others = "" if not guess.alternatives else f" Or: {'; '.join(guess.alternatives)}."
+    return f"{place}{guess.why}.{others}"
