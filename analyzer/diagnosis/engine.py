@@ -2,9 +2,9 @@
 
 The page's severity and confidence are ceilings; a match may only lower them. On a handshake that completed and
 was not refused nothing is a failure: an odd certificate that the server accepted failed nobody. The same holds
-where the capture does not show the end. Three things bring a failure back: the rule says that the server dropped
-the login after TLS (it is about the connection's close), the user said that a certificate was expected there, or the
-application was seen to refuse inside the encrypted connection.
+where the capture does not show the end. Three things bring a failure back: the server dropped the login right after
+TLS, without a byte of its own; the user said that a certificate was expected there; or the application was seen to
+refuse inside the encrypted connection.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Severity
-from analyzer.rule_api import Match, NotApplicableError, UndecidedError
+from analyzer.rule_api import Match, NotApplicableError, UndecidedError, dropped
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -88,4 +88,4 @@ def _may_fail(rule: Rule, case: Case) -> bool:
     said = case.handshake.application
     if said is not None and said.refused:
         return True
-    return rule.page.fails_after_completion or case.certificate_expected
+    return rule.page.fails_after_completion or case.certificate_expected or dropped(case) is not None

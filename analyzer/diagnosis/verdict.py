@@ -8,7 +8,7 @@ Theory of operation
 2. *Who may be a root.* A property of the request alone (any ``ca-list-*``, ``no-common-*``) contributes, but is
    a cause only if a certificate that is known shows that it was the obstacle. On a completed handshake only a
    finding about the login itself, or the cause of one, may be the verdict: odd certificates that were accepted
-   explain nothing.
+   explain nothing. A proof that is missing or wrong is told all the same, as a warning.
 3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life. Of several
    handshakes on one connection the last that failed tells the story, or else the last that says anything.
 """
@@ -89,6 +89,8 @@ def _may_be_verdict(finding: Finding, findings: Sequence[Finding], outcome: Outc
         return False
     if outcome is Outcome.COMPLETED and finding.severity is not Severity.FAILURE:
         explained = [f for f in findings if f.rule in _explained_by(finding, findings)]
+        if finding.about is About.PROOF and finding.severity is Severity.WARNING:
+            return True
         return any(f.about is About.LOGIN for f in (finding, *explained))
     return finding.severity is not Severity.NOTE or finding.about is About.LOGIN
 

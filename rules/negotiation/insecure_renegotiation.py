@@ -71,10 +71,12 @@ def in_renegotiation(case: Case, seen: Evidence, who: str) -> Match | None:
     began = Evidence(handshake.first_packet, "another handshake begins inside the encrypted connection")
     refused = renegotiation_refused(case)
     if refused is not None:
-        values = {"who": who, "then": "The client refused to begin the handshake again."}
+        shown = (seen, began, refused.evidence)
         if refused.at_hello:  # many clients refuse the safe form as well
-            return Match((seen, began, refused.evidence), values, Confidence.POSSIBLE, Severity.WARNING)
-        return Match((seen, began, refused.evidence), values, Confidence.LIKELY)
+            values = {"who": who, "then": "The client refused to begin the handshake again."}
+            return Match(shown, values, Confidence.POSSIBLE, Severity.WARNING)
+        values = {"who": who, "then": "The client began the second handshake and refused to go on with it like that."}
+        return Match(shown, values, Confidence.LIKELY)
     alert = refused_midway(case)
     if alert is not None:
         name = "client" if alert.sender is Side.CLIENT else "server"

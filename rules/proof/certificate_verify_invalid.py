@@ -63,4 +63,7 @@ def reason(case: Case, fault: WrongSignature, scheme: str) -> str:
         return "The right key made it, but the number is not written in the length of the key."
     if fault.fault is SignatureFault.OTHER_BYTES:
         return "The right key made it, over other bytes than this handshake: client and server saw different messages."
-    return "No key of its chain made it: most likely the private key in use belongs to another certificate."
+    return (
+        "No key of its chain made it over this handshake: the private key in use belongs to another certificate, or "
+        "other bytes were signed."
+    )

@@ -8,6 +8,7 @@ from analyzer.rule_api import (
     Phase,
     SeenVerify,
     application_refusal,
+    asked_later,
     dropped,
     known,
     need,
@@ -19,7 +20,7 @@ def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
         return None
-    if application_refusal(case) is not None:
+    if application_refusal(case) is not None or asked_later(case):
         return None
     if handshake.phase is Phase.POST_HANDSHAKE:  # only the client has to finish it (RFC 8446 section 4.6.2)
         done = Evidence(need(handshake.client_finished), "the client's Finished: its answer is complete")
