@@ -279,8 +279,9 @@ def _sent_in_one(pieces: Sequence[Piece], sizes: Sizes) -> ClientFlight | None:
         f"the client's first record, {first.length}, is too long for a Finished ({sizes.sum(sizes.finished)}) and for "
         f"an empty Certificate with it ({sizes.sum(EMPTY_CERTIFICATE, sizes.finished)})"
     )
-    alike = len(pieces) > 1 and pieces[1].length == first.length
-    padded = alike or (first.length - sizes.tag) % PADDING_BLOCK == 0
+    padded = (first.length - sizes.tag) % PADDING_BLOCK == 0
+    if padded and len(pieces) > 1 and pieces[1].length == first.length:
+        return None  # two messages of whatever length, padded to the same
     return ClientFlight(
         "sent", why, (first.packet,), False, sizes, first.records[-1], _rest(pieces[1:]), maybe_padded=padded
     )

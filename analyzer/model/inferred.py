@@ -19,7 +19,11 @@ Records = Sequence[EncryptedRecordReceived]
 
 
 class Flight(msgspec.Struct, frozen=True):
-    """What is in the clear around the encrypted records of one connection, and these records."""
+    """What is in the clear around the encrypted records of one connection, and these records.
+
+    Of a connection none of whose records were opened by keys: what was opened is not told here, and would look as if
+    it had not been sent.
+    """
 
     version: int
     cipher_suite: int
@@ -84,14 +88,16 @@ class Inference(msgspec.Struct, frozen=True):
     @property
     def packets(self) -> dict[str, tuple[int, ...]]:
         """For each field that has a value, the packets that show it."""
-        return {name: value.packets for name, value in self}
+        return {name: value.packets for name, value in self.inferences()}
 
-    def __iter__(self) -> Iterator[tuple[str, Inferred]]:
+    def inferences(self) -> Iterator[tuple[str, Inferred]]:
         """The fields that have a value, with their names."""
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if isinstance(value, Inferred):
                 yield name, value
+
+    __iter__ = inferences
 
 
 NOTHING = Inference()

@@ -93,8 +93,8 @@ class _Signature(msgspec.Struct, frozen=True):
 
 
 _SIGNATURES = (
-    _Signature("Ed25519", 64, 64),
     _Signature("EC P-256", 68, 72),
+    _Signature("Ed25519", 64, 64),
     _Signature("EC P-384", 100, 104),
     _Signature("Ed448", 114, 114),
     _Signature("RSA 1024", 128, 128),
