@@ -17,6 +17,7 @@ from analyzer.diagnosis.report import ConnectionReport
 from analyzer.model import Handshake, SeenRequest, Unseen, certificate_status, request_status
 from analyzer.packets import Packet, Segment
 from analyzer.pipeline import Options, Pipeline
+from analyzer.tls import KeyRing
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 LINKTYPE_RAW = 101
@@ -34,6 +35,12 @@ class Sent(NamedTuple):
 
 def capture_of(name: str) -> Path:
     return next(path for path in sorted((CAPTURES / name).iterdir()) if ".pcap" in path.name)
+
+
+def key_log_of(name: str) -> bytes:
+    """The secrets of a recording; empty where it was made without."""
+    path = CAPTURES / name / "keys.log"
+    return path.read_bytes() if path.exists() else b""
 
 
 def segments_of(name: str) -> list[Sent]:
@@ -72,10 +79,14 @@ def _ip(segment: Sent) -> bytes:
     return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + source + destination + tcp
 
 
-def analyse(packets: Iterable[Packet]) -> list[ConnectionReport]:
-    """Diagnose packets; a rule that breaks fails the test."""
+def analyse(packets: Iterable[Packet], key_log: bytes = b"") -> list[ConnectionReport]:
+    """Diagnose packets, with the lines of a key log where there are any; a rule that breaks fails the test."""
     diagnosis = Diagnosis(load_catalogue(), Expectations())
-    pipeline = Pipeline(diagnosis, Options(), 0)
+    keys = None
+    if key_log:
+        keys = KeyRing()
+        keys.log.add(key_log)
+    pipeline = Pipeline(diagnosis, Options(), 0, keys=keys)
     for packet in packets:
         pipeline.feed(packet)
     reports = pipeline.flush()
