@@ -55,13 +55,15 @@ HTTP_1_1_REQUIRED = "stream refused: HTTP_1_1_REQUIRED"
 
 
 def read_application(pieces: Sequence[tuple[bytes, int]]) -> Application | None:
-    """The first status in what a server sent; ``pieces`` are decrypted data with their packets, in order."""
-    data = b""
+    """The first status in what a server sent; ``pieces`` are decrypted data with their packets, in order.
+
+    What follows may complete it: a reason that says that it is about the certificate.
+    """
+    data, all_data = b"", b"".join(piece for piece, _ in pieces)
     for piece, packet in pieces:
         data += piece
-        found = _status(data, packet)
-        if found is not None:
-            return found
+        if _status(data, packet) is not None:
+            return _status(all_data, packet)
     return None
 
 
@@ -76,7 +78,7 @@ def _status(data: bytes, packet: int) -> Application | None:
         status = int(http[1])
         text = f"{status} {(http[2] or b'').decode('latin-1')}".strip()
         return _http("HTTP/1.1", status, text, data, packet)
-    if data[3:4] in (b"\x01", b"\x04"):
+    if data[:1] == b"\0" and data[3:4] in (b"\x01", b"\x04"):
         return _http_2(data, packet)
     return _postgresql(data, packet)
 
@@ -111,7 +113,8 @@ def _first_status(block: bytes) -> int | None:
         return None
     if block[0] & 0x80:
         return _HTTP_2_STATUS.get(block[0] & 0x7F)
-    if block[0] & 0x0F not in range(8, 15) or len(block) < 2:
+    index = block[0] & 0x3F if block[0] & 0x40 else block[0] & 0x0F
+    if index not in _HTTP_2_STATUS or len(block) < 2:
         return None
     size, value = block[1] & 0x7F, block[2 : 2 + (block[1] & 0x7F)]
     if not block[1] & 0x80:

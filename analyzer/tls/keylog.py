@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -34,10 +35,13 @@ class Label(enum.StrEnum):
     """The premaster secret, by the first eight bytes of its encrypted form: NSS of long ago."""
 
 
-_LABELS = {label.value: label for label in Label}
-_IGNORED = frozenset(
-    ("CLIENT_EARLY_TRAFFIC_SECRET", "EARLY_EXPORTER_SECRET", "EXPORTER_SECRET", "ECH_SECRET", "ECH_CONFIG")
-)
+_LABELS = {label.value.encode(): label for label in Label}
+_SECRET_BYTES = {Label.CLIENT_RANDOM: (48,), Label.RSA: (48,)}
+_TRAFFIC_SECRET_BYTES = (32, 48)
+"""As long as the hash of the suite. Of a line that was cut these lengths tell, nearly always."""
+_FOREIGN = re.compile(rb"[A-Z][A-Z0-9_]* [0-9A-Fa-f]+ [0-9A-Fa-f]+")
+"""A label of another purpose (EXPORTER_SECRET, ECH_SECRET, QUIC_...): such lines are to be ignored."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class KeyLogCounts(msgspec.Struct, frozen=True):
@@ -74,23 +78,28 @@ class KeyLog:
         line = line.strip()
         if not line or line.startswith(b"#"):
             return
-        parts = line.split()
-        label = _LABELS.get(parts[0].decode("latin-1")) if len(line) <= _LONGEST_LINE else None
+        parts = line.split() if len(line) <= _LONGEST_LINE else []
+        label = _LABELS.get(parts[0]) if len(parts) == 3 else None
         if label is None:
-            self._bad_lines += len(parts) != 3 or parts[0].decode("latin-1") not in _IGNORED
+            self._bad_lines += not parts or _FOREIGN.fullmatch(line) is None
             return
         try:
             name, secret = (bytes.fromhex(part.decode("ascii")) for part in parts[1:])
         except ValueError:
             self._bad_lines += 1
             return
-        if len(name) != (8 if label is Label.RSA else 32) or not 32 <= len(secret) <= 64:
+        sizes = _SECRET_BYTES.get(label, _TRAFFIC_SECRET_BYTES)
+        if len(name) != (8 if label is Label.RSA else 32) or len(secret) not in sizes:
             self._bad_lines += 1
         elif len(self._secrets) >= MAX_SECRETS:
             self._dropped += 1
         else:
             self._secrets[label, name] = secret
             self._randoms.add(name)
+
+    def passed_over(self, bad_lines: int) -> None:
+        """So many lines were no secrets; fewer than none where one was only not whole yet."""
+        self._bad_lines += bad_lines
 
     def find(self, label: Label, random: bytes) -> bytes | None:
         """The secret with that label for the connection whose ClientHello has that random."""
@@ -109,6 +118,11 @@ class KeyLogFile:
         self._log = log
         self._read = 0
         self._rest = b""
+        """A last line whose end has not been written."""
+        self._too_long = False
+        """In the middle of a line that is longer than any secret."""
+        self._unfinished = 0
+        """Bad lines that were counted for a last line without its end."""
 
     def refresh(self) -> int:
         """Read what is new; returns the bytes read. A last line without its end is kept for the next time.
@@ -119,21 +133,39 @@ class KeyLogFile:
         before = self._read
         with self._path.open("rb") as file:
             if os.fstat(file.fileno()).st_size < self._read:
-                self._read, self._rest = 0, b""  # truncated and begun anew
+                self._read, self._rest, self._too_long = 0, b"", False  # truncated and begun anew
                 before = 0
             file.seek(self._read)
             while chunk := file.read(_CHUNK):
-                self._read += len(chunk)
-                lines = self._rest + chunk
-                whole = lines.rfind(b"\n") + 1
-                self._rest = lines[whole:] if len(lines) - whole <= _LONGEST_LINE else b""
-                self._log.add(lines[:whole])
+                if not self._read:
+                    self._read = len(chunk)
+                    chunk = chunk.removeprefix(_BYTE_ORDER_MARK)
+                else:
+                    self._read += len(chunk)
+                self._take(chunk)
         return self._read - before
 
+    def _take(self, chunk: bytes) -> None:
+        self._log.passed_over(-self._unfinished)
+        self._unfinished = 0
+        if self._too_long:
+            end = chunk.find(b"\n")
+            if end < 0:
+                return
+            chunk, self._too_long = chunk[end:], False
+        lines = self._rest + chunk
+        whole = lines.rfind(b"\n") + 1
+        self._rest = lines[whole:]
+        if len(self._rest) > _LONGEST_LINE:
+            self._rest, self._too_long = b"", True
+            self._log.passed_over(1)
+        self._log.add(lines[:whole])
+
     def finish(self) -> None:
-        """Nothing will be added: a last line without its end counts too."""
+        """Nothing may be added any more: a last line without its end counts too. If it is, the line is read again."""
+        before = self._log.counts.bad_lines
         self._log.add(self._rest)
-        self._rest = b""
+        self._unfinished = self._log.counts.bad_lines - before
 
 
 def read_key_log(path: str, log: KeyLog) -> KeyLogFile:
