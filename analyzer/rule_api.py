@@ -32,6 +32,7 @@ from analyzer.model import (
     Unseen,
 )
 from analyzer.model.application import HTTP_1_1_REQUIRED
+from analyzer.model.inferred import NOTHING, Inference, Inferred
 from analyzer.packets import Side
 from analyzer.tls.codepoints import (
     AlertDescription,
@@ -70,6 +71,8 @@ __all__ = [
     "Confidence",
     "Evidence",
     "Handshake",
+    "Inference",
+    "Inferred",
     "Match",
     "NameMatch",
     "NotApplicableError",
@@ -109,6 +112,8 @@ __all__ = [
     "dropped",
     "gave_up",
     "has_common_scheme",
+    "inferred",
+    "inferred_evidence",
     "is_public_ca",
     "is_self_signed",
     "issued",
@@ -124,6 +129,7 @@ __all__ = [
     "offered_versions",
     "refusal",
     "renegotiation_refused",
+    "says",
     "signature_scheme_name",
     "time_of",
     "turned_away",
@@ -294,6 +300,24 @@ def date_text(ns: int) -> str:
     """``2026-03-02 09:14:22 UTC``"""
     moment = as_datetime(ns)
     return "a date beyond the calendar" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+# What record sizes tell of an encrypted login
+
+
+def inferred(case: Case) -> Inference:
+    """What is concluded where nothing could be read. A match on it takes over its confidence: it is never proved."""
+    return case.handshake.inferred or NOTHING
+
+
+def says(guess: Inferred | None, value: bool | str) -> bool:
+    """Is that what was concluded, and are we fairly sure?"""
+    return guess is not None and guess.value == value and guess.confidence >= Confidence.LIKELY
+
+
+def inferred_evidence(guess: Inferred) -> Evidence:
+    """The packet that shows it, with the arithmetic."""
+    return Evidence(guess.packets[-1] if guess.packets else 0, guess.why)
 
 
 # Answers

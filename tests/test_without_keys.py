@@ -115,8 +115,10 @@ def test_what_rests_on_sizes_is_never_proved(name: str) -> None:
     _, reports = _without_keys(name)
     for report in reports:
         for handshake in report.connection.handshakes:
-            if handshake.visibility is Visibility.INFERRED:
-                assert all(guess.confidence < Confidence.PROVED for _, guess in handshake.inferred or ())
+            if handshake.inferred is not None:
+                assert all(guess.confidence < Confidence.PROVED for _, guess in handshake.inferred.inferences())
+        if any(handshake.visibility is Visibility.INFERRED for handshake in report.connection.handshakes):
+            assert all(finding.confidence < Confidence.PROVED for finding in report.findings)
 
 
 def test_most_of_it_is_decided(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,6 +85,9 @@ def _may_fail(rule: Rule, case: Case) -> bool:
     """Can anything be a failure on a handshake that ended like this one?"""
     if case.handshake.outcome not in (Outcome.COMPLETED, Outcome.UNDETERMINED):
         return True
+    guess = case.handshake.inferred
+    if guess is not None and guess.refused is not None and guess.refused.value is True:
+        return True
     said = case.handshake.application
     if said is not None and said.refused:
         return True

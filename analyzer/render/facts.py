@@ -159,7 +159,7 @@ def _handshake(handshake: Handshake, supplied: Supplied | None, capture: Capture
         alerts=tuple(_alert(a) for a in handshake.alerts),
         application=_application(handshake.application),
         supplied=_supplied(supplied),
-        inferred={_INFERRED.get(name, name): _inferred(guess) for name, guess in guesses},
+        inferred={_INFERRED.get(name, name): _inferred(guess) for name, guess in guesses.inferences()},
         unseen={name: str(fact) for name in OBSERVED if isinstance(fact := getattr(handshake, name), Unseen)},
     )
 

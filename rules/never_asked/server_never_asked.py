@@ -8,9 +8,12 @@ from analyzer.rule_api import (
     Outcome,
     Severity,
     asked_later,
+    inferred,
+    inferred_evidence,
     known,
     names_certificate,
     need,
+    says,
 )
 
 
@@ -18,6 +21,10 @@ def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.outcome not in (Outcome.COMPLETED, Outcome.UNDETERMINED) or need(handshake.resumed):
         return None
+    guess = inferred(case)
+    if guess.requested is not None and says(guess.requested, False) and guess.late_request is None:
+        severity = None if case.certificate_expected else Severity.NOTE
+        return Match((inferred_evidence(guess.requested),), confidence=Confidence.LIKELY, severity=severity)
     if asked_later(case) or any(known(other.certificate_request) for other in case.connection.handshakes):
         return None
     hello = need(handshake.server_hello)

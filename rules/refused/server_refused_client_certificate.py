@@ -8,7 +8,10 @@ from analyzer.rule_api import (
     Match,
     alert_text,
     client_chain,
+    inferred,
+    inferred_evidence,
     refusal,
+    says,
 )
 
 SURE = {
@@ -33,6 +36,11 @@ WEAK = {
 
 
 def check(case: Case) -> Match | None:
+    guess = inferred(case)
+    if guess.refused is not None and says(guess.refused, True) and says(guess.client_certificate, "sent"):
+        values = {"said": "an alert, which is encrypted", "meaning": "Which one, and so why, only a key log shows."}
+        sure = Confidence.LIKELY if says(guess.certificate_verify, True) else Confidence.POSSIBLE
+        return Match((inferred_evidence(guess.refused),), values, sure)
     chain, alert = client_chain(case), refusal(case)
     if alert is None:
         return None
@@ -41,5 +49,5 @@ def check(case: Case) -> Match | None:
             if description == alert.description:
                 sent = Evidence(chain.packet, "the client sends its certificate")
                 said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
-                return Match((sent, said), {"alert": alert_text(alert), "meaning": meaning}, confidence)
+                return Match((sent, said), {"said": f"fatal alert {alert_text(alert)}", "meaning": meaning}, confidence)
     return None

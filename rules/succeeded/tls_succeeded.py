@@ -2,6 +2,7 @@
 
 from analyzer.rule_api import (
     Case,
+    Confidence,
     Evidence,
     Match,
     Outcome,
@@ -10,14 +11,25 @@ from analyzer.rule_api import (
     application_refusal,
     asked_later,
     dropped,
+    inferred,
+    inferred_evidence,
     known,
     need,
     refusal,
+    says,
 )
+
+_INFERRED = {
+    "sent": "A certificate was sent and accepted, as far as the sizes of the encrypted records tell.",
+    "absent": "No client certificate was asked for, as far as the sizes of the encrypted records tell.",
+}
 
 
 def check(case: Case) -> Match | None:
-    handshake = case.handshake
+    handshake, guess = case.handshake, inferred(case)
+    if guess.refused is not None and says(guess.refused, False) and guess.late_request is None:
+        how = _INFERRED.get(str(guess.client_certificate.value)) if guess.client_certificate else None
+        return Match((inferred_evidence(guess.refused),), {"how": how}, Confidence.LIKELY) if how else None
     if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
         return None
     if application_refusal(case) is not None or asked_later(case):

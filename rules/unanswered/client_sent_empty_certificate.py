@@ -4,6 +4,7 @@ from analyzer.rule_api import (
     Case,
     Confidence,
     Evidence,
+    Inferred,
     Match,
     Outcome,
     Severity,
@@ -11,13 +12,19 @@ from analyzer.rule_api import (
     alert_text,
     application_refusal,
     dropped,
+    inferred,
+    inferred_evidence,
     need,
     refusal,
+    says,
 )
 
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
+    guess = inferred(case).client_certificate
+    if guess is not None and says(guess, "empty"):
+        return _inferred(case, guess)
     answer = need(handshake.client_certificate)
     if not answer.empty:
         return None
@@ -42,3 +49,16 @@ def check(case: Case) -> Match | None:
         return Match(seen, {"then": "What the server made of it is not in the capture."})
     gone = "Then the client itself ended the connection."
     return Match(seen, {"then": gone}, Confidence.LIKELY, Severity.WARNING)
+
+
+def _inferred(case: Case, guess: Inferred) -> Match:
+    refused = inferred(case).refused
+    seen = (inferred_evidence(guess),)
+    if refused is not None and says(refused, True):
+        then = "The server then refused the login with an alert, which is encrypted."
+        return Match((*seen, inferred_evidence(refused)), {"then": then}, guess.confidence)
+    then = "The server went on without one; the application may still refuse."
+    if not says(refused, False):
+        then = "What the server made of it is encrypted."
+    severity = None if case.certificate_expected else Severity.WARNING
+    return Match(seen, {"then": then}, guess.confidence, severity)
