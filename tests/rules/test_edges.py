@@ -87,7 +87,7 @@ def said(status: str, protocol: str = "HTTP/1.1", *, about: bool = False) -> App
         ("renegotiation-refused-openssl-apache", Confidence.PROVED),
         ("renegotiation-insecure-refused-gnutls-java", Confidence.LIKELY),
         ("post-handshake-unanswered-python-python", Confidence.PROVED),
-        ("post-handshake-never-offered-java-apache", Confidence.POSSIBLE),
+        ("post-handshake-never-offered-java-apache", Confidence.LIKELY),
         ("post-handshake-forbidden-by-http2-go-apache", Confidence.LIKELY),
         ("tls13-empty-rsa-blocked-by-scheme-list-openssl-openssl", Confidence.LIKELY),
         ("tls13-empty-client-cannot-sign-with-pss-openssl-openssl", Confidence.LIKELY),
