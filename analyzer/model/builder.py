@@ -10,6 +10,8 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+import msgspec
+
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector
 from analyzer.model.conclusion import Conclusion, SideView
@@ -19,16 +21,36 @@ from analyzer.model.proof import SeenEvent, check_client_proof
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType
-from analyzer.tls.events import BytesMissing, Event, HandshakeMessageReceived, Malformed, ProofReceived
+from analyzer.tls.events import (
+    BytesMissing,
+    Event,
+    HandshakeMessageReceived,
+    Malformed,
+    ProofReceived,
+    RecordsOpened,
+    RecordsSealed,
+)
+from analyzer.tls.messages import Certificate, CertificateRequest
 
 MAX_HANDSHAKES = 32
 MAX_EVENTS = 256
 """Events kept of one handshake."""
 MAX_PROBLEMS = 16
 
-_REQUEST = int(HandshakeType.certificate_request)
+_LATE = frozenset(
+    int(kind)
+    for kind in (
+        HandshakeType.server_hello,
+        HandshakeType.certificate_request,
+        HandshakeType.certificate,
+        HandshakeType.compressed_certificate,
+    )
+)
+"""What begins a handshake where it comes, encrypted, after the one before: a request after the handshake (RFC 8446
+section 4.6.2), or, where what came before it could not be read, the first message that could."""
 _CLIENT_HELLO = int(HandshakeType.client_hello)
 """HelloRequest is 0, ClientHello is 1: the two messages that may begin a handshake."""
+_SERVERS_FIRST = (int(HandshakeType.hello_request), int(HandshakeType.server_hello))
 
 
 class ConnectionBuilder:
@@ -53,8 +75,8 @@ class ConnectionBuilder:
         events = self._handshakes[-1]
         kind = type(event)
         if isinstance(event, HandshakeMessageReceived):
-            late_request = event.message_type == _REQUEST and event.protected
-            if (event.message_type <= _CLIENT_HELLO or late_request) and len(events) != self._judged:
+            late = event.protected and event.message_type in _LATE
+            if (event.message_type <= _CLIENT_HELLO or late) and len(events) != self._judged:
                 events = self._next_handshake(events, event)
                 self._judged = min(len(events) + 1, MAX_EVENTS)
         if len(events) >= MAX_EVENTS:
@@ -66,17 +88,32 @@ class ConnectionBuilder:
 
     def _next_handshake(self, events: list[SeenEvent], event: HandshakeMessageReceived) -> list[SeenEvent]:
         """A hello or a late request begins another handshake, or belongs to the current one."""
+        if len(self._handshakes) >= MAX_HANDSHAKES:
+            return events
         seen = Collector(Phase.INITIAL).collect(events)
-        if event.message_type == _REQUEST:
-            late = seen.finished[Side.CLIENT] and (seen.finished[Side.SERVER] or len(self._handshakes) > 1)
-            return self._begin() if late and len(self._handshakes) < MAX_HANDSHAKES else events
-        again = event.message_type == _CLIENT_HELLO and seen.client_hello is not None
-        if (seen.complete or (again and seen.data[Side.CLIENT])) and len(self._handshakes) < MAX_HANDSHAKES:
-            return self._begin()
-        return events
+        if _answers_the_other(events, event) or _precedes_its_answer(seen, event):
+            return events
+        return self._begin(event) if seen.complete or self._comes_later(seen, event) else events
 
-    def _begin(self) -> list[SeenEvent]:
-        events: list[SeenEvent] = []
+    def _comes_later(self, seen: Collector, event: HandshakeMessageReceived) -> bool:
+        """Does a message belong to a later handshake, although the end of the one before was not seen?"""
+        kind, message = event.message_type, event.message
+        if kind == _CLIENT_HELLO:
+            return seen.client_hello is not None and bool(seen.data[Side.CLIENT] or event.protected)
+        if kind in _SERVERS_FIRST:  # encrypted, and so after an earlier one
+            return event.protected and seen.server_hello is not None
+        if isinstance(message, Certificate):
+            return bool(message.context and seen.finished[Side.CLIENT])
+        if isinstance(message, CertificateRequest) and message.certificate_types is None:
+            return bool(seen.finished[Side.SERVER] or (seen.finished[Side.CLIENT] and len(self._handshakes) > 1))
+        return False
+
+    def _begin(self, first: HandshakeMessageReceived) -> list[SeenEvent]:
+        """Another list of events. What stayed closed before stays closed, and the new handshake has to know."""
+        events: list[SeenEvent] = [
+            msgspec.structs.replace(sealed, packet=first.packet, timestamp_ns=first.timestamp_ns)
+            for sealed in _sealed(self._handshakes[-1])
+        ]
         self._handshakes.append(events)
         return events
 
@@ -143,11 +180,43 @@ class ConnectionBuilder:
         return views[0], views[1]
 
 
+def _answers_the_other(events: Sequence[SeenEvent], event: HandshakeMessageReceived) -> bool:
+    """Do a request and a Certificate after the handshake name the same context? Either may be delivered first."""
+    message = event.message
+    if not isinstance(message, CertificateRequest | Certificate) or not message.context:
+        return False
+    other = Certificate if isinstance(message, CertificateRequest) else CertificateRequest
+    return any(
+        isinstance(earlier, HandshakeMessageReceived)
+        and isinstance(earlier.message, other)
+        and earlier.message.context == message.context
+        for earlier in events
+    )
+
+
+def _precedes_its_answer(seen: Collector, event: HandshakeMessageReceived) -> bool:
+    """Is it the ClientHello of a ServerHello that was delivered before it? A gap holds back what one side sent."""
+    missing = event.message_type == _CLIENT_HELLO and seen.client_hello is None
+    return missing and seen.server_hello is not None and event.packet <= seen.server_hello.packet
+
+
+def _sealed(events: Sequence[SeenEvent]) -> list[RecordsSealed]:
+    """For each side whose records were closed at the end, the event that says so."""
+    last: dict[Side, RecordsSealed | RecordsOpened] = {}
+    for event in events:
+        if isinstance(event, RecordsSealed | RecordsOpened):
+            last[event.sender] = event
+    return [event for event in last.values() if isinstance(event, RecordsSealed)]
+
+
 def _phase(index: int, events: Sequence[SeenEvent]) -> Phase:
+    """Only a request or an answer of TLS 1.3 begins a handshake without hellos; they have a context."""
     if not index:
         return Phase.INITIAL
-    first = events[0] if events else None
-    if isinstance(first, HandshakeMessageReceived) and first.message_type == _REQUEST:
+    first = next((event.message for event in events if isinstance(event, HandshakeMessageReceived)), None)
+    if isinstance(first, CertificateRequest) and first.certificate_types is None:
+        return Phase.POST_HANDSHAKE
+    if isinstance(first, Certificate) and first.context:
         return Phase.POST_HANDSHAKE
     return Phase.RENEGOTIATION
 

@@ -209,7 +209,7 @@ class Conclusion:
                 Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}"
             )
         sealed = seen.sealed[side]
-        if sealed is not None and seen.encrypted[side] and not passed:
+        if sealed is not None and (seen.encrypted[side] or self._before is not None) and not passed:
             return Unseen(Reason.ENCRYPTED, sealed.value)
         if passed or (self._last and view.ended):
             return NOT_SENT
@@ -413,7 +413,8 @@ class Conclusion:
             return Outcome.UNDETERMINED if any(seen.sealed) else None
         if self._server_went_on() or not self._last:
             return Outcome.COMPLETED
-        if seen.sealed[Side.SERVER] or ending.how not in ("fin", "rst"):
+        lost = seen.lost_place[Side.SERVER] or seen.lost_after[Side.SERVER]
+        if seen.sealed[Side.SERVER] or lost or ending.how not in ("fin", "rst"):
             return Outcome.UNDETERMINED
         return Outcome.ABORTED if ending.by is Side.SERVER else Outcome.COMPLETED
 
@@ -421,7 +422,9 @@ class Conclusion:
         """Could the missing end of the handshake be in what the capture does not hold?"""
         seen = self._seen
         views = self._views
-        return any(not views[side].captured or not self._followed(side) for side in Side) or any(seen.lost_place)
+        unread = self._before is not None and any(seen.sealed)  # the end of a later handshake is encrypted
+        followed = all(views[side].captured and self._followed(side) for side in Side)
+        return unread or not followed or any(seen.lost_place)
 
     def _inferred(self) -> Inference | None:
         """What the sizes and the order of the encrypted records tell, where they could not be read."""

@@ -46,6 +46,8 @@ class RecordReader:
         self._lost = 0
         self.opened = 0
         """Records opened so far."""
+        self.doubts = 0
+        """Above zero: the first record did not open, and so many more are tried, to tell why."""
         self.skippable = skippable
         """A record may be passed over unread: the next one does not depend on it."""
 

@@ -52,7 +52,7 @@ class Sealed(enum.StrEnum):
     UNSUPPORTED = "records of this cipher suite cannot be read"
     WRONG = "the secrets that were given do not open this connection's records"
     DAMAGED = "a record does not open: its bytes are damaged, or some are missing before it"
-    UNNAMED = "the ClientHello, by whose random the secrets are found, was not captured"
+    UNNAMED = "the hellos, by which the secrets are found, were not captured, or not in their order"
     BEFORE = "records stand in the capture before the ServerHello that tells how to open them"
     EARLY = "no record opens with the secrets that were given; they may all be early data, which has keys of its own"
 
@@ -145,6 +145,8 @@ class Protection:
 
     def server_hello(self, hello: ServerHello) -> tuple[RecordReader | None, RecordReader | None]:
         """The suite is known; the readers that are in force at once (TLS 1.3 only)."""
+        if self._server_hello is not None:  # the ClientHello before it was not seen, or is still to be delivered
+            self._client_hello = self._master = self._upcoming = None
         self._server_hello = hello
         self._parameters = suite_parameters(hello.cipher_suite)
         if hello.version < TLS_1_3:

@@ -56,6 +56,8 @@ from analyzer.tls.unsealing import Unsealing
 
 __all__ = ["MAX_MALFORMED", "REPORTED_RECORDS", "TlsSession"]
 
+MOST_PLAUSIBLE = 1 << 18
+"""No stack accepts a longer handshake message: where the place was lost, such a length is none."""
 MAX_MALFORMED = 16
 """Malformed events per direction: the first few tell the story, a stranger may send millions."""
 
@@ -248,7 +250,7 @@ class TlsSession:
     def _record(self, side: Side, state: Direction, kind: int, data: bytes, start: int, stop: int) -> bool:
         """A record, perhaps not all there yet; False where that is too little to go by."""
         end, length = len(data), stop - start
-        if self._unsealing is not None and self._spec_change_missed(state, kind, length):
+        if self._unsealing is not None and self._spec_change_missed(state, kind, data, start, length):
             state.encrypted, state.plain = True, False
             self._unsealing.change_cipher_spec(side, (self._packet, self._timestamp_ns), missed=True)
             if state.reader is not None:
@@ -306,7 +308,7 @@ class TlsSession:
             )
         if not state.joiner.idle and not state.joiner.lost:
             return True
-        return length >= 4 and plausible_header(data, start, 1 << 18)
+        return length >= 4 and plausible_header(data, start, MOST_PLAUSIBLE)
 
     def _short(self, side: Side, state: Direction, kind: int, body: bytes, length: int) -> None:
         """ChangeCipherSpec, alerts, and what else is short."""
@@ -355,10 +357,13 @@ class TlsSession:
             self._inside(side, unsealing, inside)
         self._packet, self._timestamp_ns = here
 
-    def _spec_change_missed(self, state: Direction, kind: int, length: int) -> bool:
+    def _spec_change_missed(self, state: Direction, kind: int, data: bytes, start: int, length: int) -> bool:
         """Is this, before TLS 1.3, a protected record although no ChangeCipherSpec was seen? Then a gap hid it."""
         if state.encrypted or self.version is None or self._is_tls13:
             return False
+        if kind == _HANDSHAKE:
+            seen = len(data) >= start + 4
+            return seen and state.joiner.lost and not plausible_header(data, start, MOST_PLAUSIBLE)
         return kind == _DATA or (kind == _ALERT and length > 4)
 
     def _opaque(self, side: Side, state: Direction, length: int) -> None:

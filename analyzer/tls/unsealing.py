@@ -38,6 +38,8 @@ DECRYPTED_RECORDS = 8
 """Records of decrypted application data told of, per direction, after each handshake: where a status line is."""
 DECRYPTED_BYTES = 2048
 """Of each of them."""
+DOUBTED_RECORDS = 4
+"""Records tried after a first one that did not open: was it the secret, or only that record?"""
 
 _HANDSHAKE, _ALERT = int(ContentType.handshake), int(ContentType.alert)
 _CCS, _DATA = int(ContentType.change_cipher_spec), int(ContentType.application_data)
@@ -150,6 +152,9 @@ class Unsealing:
         """Open a record that is all there, or keep it; returns the bytes of handshake messages that it held."""
         reader = self._directions[side].reader
         if isinstance(reader, RecordReader):
+            if reader.doubts:
+                self._doubt(side, reader, header, fragment, where)
+                return b""
             return self._open(side, reader, header, fragment, where)
         if reader is not None:
             self._keep(reader, KeptRecord(side, header, fragment, *where))
@@ -197,10 +202,38 @@ class Unsealing:
         if self._early_data and side is Side.CLIENT and not reader.opened:
             self._early = self._early or record
             return
-        self._directions[side].reader = None
-        why = Sealed.DAMAGED if reader.opened or reader.after_gap else Sealed.WRONG
+        state = self._directions[side]
+        state.reader = None
+        why = Sealed.DAMAGED if reader.opened or reader.after_gap or self._other_opened(side) else Sealed.WRONG
         self._emit(RecordsSealed(side, why, *where))
         self._emit(record)
+        if why is Sealed.WRONG:
+            reader.doubts = DOUBTED_RECORDS
+            reader.skip()
+            reader.records_lost()
+            state.reader = reader
+
+    def _other_opened(self, side: Side) -> bool:
+        """Before TLS 1.3 both sides' keys come from one secret: where the other side's fit, so do these."""
+        other = self._directions[side.other].reader
+        return not self._is_tls13 and isinstance(other, RecordReader) and other.opened > 0
+
+    def _doubt(self, side: Side, reader: RecordReader, header: bytes, fragment: bytes, where: Where) -> None:
+        """The first record did not open. If one of the next few does, the secret is right and that record damaged.
+
+        Only the very next one may already be under the next keys: a whole flight may travel in one record.
+        """
+        first = reader.doubts == DOUBTED_RECORDS
+        reader.doubts -= 1
+        try:
+            opened = bool(reader.open(header, fragment))
+        except DecryptionError:
+            opened = first and self._try_next(side, reader, header, fragment) is not None
+        if opened:
+            self._emit(RecordsSealed(side, Sealed.DAMAGED, *where))
+        if opened or not reader.doubts:
+            self._directions[side].reader = None
+        self._tell_closed(EncryptedRecordReceived(side, header[0], len(fragment), *where))
 
     def _application_data(self, side: Side, plain: bytes, where: Where) -> None:
         state = self._directions[side]
@@ -264,8 +297,13 @@ class Unsealing:
         if not record.header:
             return
         side, kind, length = record.side, record.header[0], len(record.fragment)
-        if kind != _DATA or self._directions[side].counts_data(REPORTED_RECORDS if self._is_tls13 else 1):
-            self._emit(EncryptedRecordReceived(side, kind, length, record.packet, record.timestamp_ns))
+        self._tell_closed(EncryptedRecordReceived(side, kind, length, record.packet, record.timestamp_ns))
+
+    def _tell_closed(self, record: EncryptedRecordReceived) -> None:
+        """Of application data only the first records are told of."""
+        limit = REPORTED_RECORDS if self._is_tls13 else 1
+        if record.content_type != _DATA or self._directions[record.sender].counts_data(limit):
+            self._emit(record)
 
     # -- messages
 
