@@ -114,6 +114,7 @@ __all__ = [
     "has_common_scheme",
     "inferred",
     "inferred_evidence",
+    "inferred_logins",
     "is_public_ca",
     "is_self_signed",
     "issued",
@@ -308,6 +309,12 @@ def date_text(ns: int) -> str:
 def inferred(case: Case) -> Inference:
     """What is concluded where nothing could be read. A match on it takes over its confidence: it is never proved."""
     return case.handshake.inferred or NOTHING
+
+
+def inferred_logins(case: Case) -> tuple[Inference, ...]:
+    """The same for each request: the handshake's own, and one after it."""
+    first = inferred(case)
+    return (first,) if first.late is None else (first, first.late)
 
 
 def says(guess: Inferred | None, value: bool | str) -> bool:

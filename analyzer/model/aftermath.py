@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import msgspec
 
-from analyzer.model.flight_shapes import CONTEXT_BYTES, ClientFlight, ServerFlight, read_late_flight
+from analyzer.model.flight_shapes import CONTEXT_BYTES, ClientFlight, ServerFlight, fitting_forms, read_late_flight
 from analyzer.model.inferred import Flight, Inference, Inferred, Records
 from analyzer.model.observed import Confidence
 from analyzer.model.record_sizes import ALERT, SMALLEST_REQUEST, Padding, Sizes, keys_of_record, tls13_sizes
@@ -30,6 +30,7 @@ SOON_NS = 5 * 10**9
 """A server that refuses a certificate says so at once; revocation checks take longer, and then we are less sure."""
 FEW_RECORDS = 8
 """Of the client, between its Finished and the server's alert: more make a conversation."""
+GOODBYE = "the close_notify of a server that gives out no tickets and has nothing to say"
 NOTHING_TO_SIGN = "without a Certificate there is nothing to sign"
 
 
@@ -92,9 +93,11 @@ def _refused(flight: Flight, answer: Inferred, server: ServerFlight | None, clie
     after = [record for record in theirs if record.packet > client.finished.packet]
     if not after:
         return None
-    forms = (server.sizes,) if server is not None else tls13_sizes(flight.cipher_suite)
+    forms = (server.sizes,) if server is not None else fitting_forms(theirs, tls13_sizes(flight.cipher_suite))
     alert = next((sizes for sizes in forms if sizes.record(ALERT) == after[0].length), None)
     if alert is None:
+        if server is None and min(record.length for record in theirs) == after[0].length:
+            return None  # an alert with padding would be as short as any of its records
         why = f"the server went on after the client's Finished: {after[0].length} is no alert"
         return Inferred(False, answer.confidence, why, packets=(after[0].packet,))
     only_alerts = all(record.length == after[0].length for record in after) and len(theirs) < REPORTED_RECORDS
@@ -103,7 +106,8 @@ def _refused(flight: Flight, answer: Inferred, server: ServerFlight | None, clie
     doubts = _doubts(flight, client, after, alert, server)
     why = f"{alert.sum(ALERT)}: an alert is all that the server sent after the client's Finished"
     confidence = POSSIBLE if doubts else answer.confidence
-    return Inferred(True, confidence, why, tuple(doubts), tuple(record.packet for record in after))
+    others = (*doubts, GOODBYE)
+    return Inferred(True, confidence, why, others, tuple(record.packet for record in after))
 
 
 def _left_before(flight: Flight, client: ClientFlight, packet: int) -> bool:

@@ -49,7 +49,9 @@ class Application(msgspec.Struct, frozen=True, gc=False):
 _REFUSALS = frozenset((401, 403, 407, 421))
 _CERTIFICATE_REFUSALS = frozenset((495, 496))
 """nginx's own: a certificate that does not verify, and none where one is required."""
-_CERTIFICATE = re.compile(rb"(?i)\b(?:ssl|tls|client) cert(?:ificate)?s?\b|valid client certificate|post-handshake authentication")
+_CERTIFICATE = re.compile(
+    rb"(?i)\b(?:ssl|tls|client) cert(?:ificate)?s?\b|valid client certificate|post-handshake authentication"
+)
 HTTP_1_1_REQUIRED = "stream refused: HTTP_1_1_REQUIRED"
 """Status of an HTTP/2 stream that the server wants to be repeated in HTTP/1.1 (RFC 9113 section 7)."""
 

@@ -20,6 +20,7 @@ is as long as any record of the flight, and this is checked.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 
 import msgspec
 
@@ -82,6 +83,15 @@ def join_full(records: Records) -> list[Piece]:
     return pieces
 
 
+def fitting_forms(records: Records, forms: Sequence[Sizes]) -> Sequence[Sizes]:
+    """Without mbedTLS's padding, unless every record of the side shows it, and no coarser one (OpenSSL's is opt-in)."""
+    return tuple(
+        sizes
+        for sizes in forms
+        if sizes.padding is not Padding.TO_16 or gcd(*(record.length - sizes.tag for record in records)) == 16
+    )
+
+
 class ServerFlight(msgspec.Struct, frozen=True):
     """A server's flight of one record per message."""
 
@@ -122,7 +132,7 @@ class ServerFlight(msgspec.Struct, frozen=True):
 def read_server_flight(records: Records, forms: Sequence[Sizes]) -> ServerFlight | None:
     """The server's flight, where it sends one record per message and its Finished closes a fitting sequence."""
     pieces = join_full(records)
-    for sizes in forms:
+    for sizes in fitting_forms(records, forms):
         for count in (4, 5):
             flight = tuple(pieces[:count])
             if len(flight) == count and _fits_server(flight, sizes):
@@ -139,15 +149,7 @@ def _fits_server(flight: Sequence[Piece], sizes: Sizes) -> bool:
         and sizes.record(6) <= extensions.length <= sizes.record(MAX_EXTENSIONS)
         and certificate.length >= sizes.record(SMALLEST_SERVER_CERTIFICATE)
         and (len(flight) == 4 or flight[1].length >= sizes.record(SMALLEST_REQUEST))
-        and _one_padding(flight, sizes)
     )
-
-
-def _one_padding(flight: Sequence[Piece], sizes: Sizes) -> bool:
-    """mbedTLS's padding shows in every record, not only in the last."""
-    if sizes.padding is not Padding.TO_16:
-        return True
-    return all((record.length - sizes.tag) % 16 == 0 for piece in flight for record in piece.records)
 
 
 def _certain_alone(flight: Sequence[Piece], sizes: Sizes) -> bool:
@@ -182,6 +184,7 @@ class ClientFlight(msgspec.Struct, frozen=True):
 def read_client_flight(records: Records, forms: Sequence[Sizes]) -> ClientFlight | None:
     """The client's flight; None where it has none of the known shapes."""
     pieces = join_full(records)
+    forms = fitting_forms(records, forms)
     for sizes in forms:
         found = _finished_alone(pieces, sizes) or _empty(pieces, sizes) or _sent(pieces, sizes)
         if found is not None:
@@ -229,7 +232,6 @@ def _sent(pieces: Sequence[Piece], sizes: Sizes, smallest: int = SMALLEST_CERTIF
         or len(verify.records) > 1
         or not keys_of_record(sizes, TLS_1_3, verify.length)
         or certificate.length < sizes.record(smallest)
-        or not _one_padding(pieces[:3], sizes)
     ):
         return None
     signed = min(keys_of_record(sizes, TLS_1_3, verify.length).values())
@@ -279,9 +281,9 @@ def _sent_in_one(pieces: Sequence[Piece], sizes: Sizes) -> ClientFlight | None:
         f"the client's first record, {first.length}, is too long for a Finished ({sizes.sum(sizes.finished)}) and for "
         f"an empty Certificate with it ({sizes.sum(EMPTY_CERTIFICATE, sizes.finished)})"
     )
-    padded = (first.length - sizes.tag) % PADDING_BLOCK == 0
-    if padded and len(pieces) > 1 and pieces[1].length == first.length:
+    if len(pieces) > 1 and pieces[1].length == first.length:
         return None  # two messages of whatever length, padded to the same
+    padded = (first.length - sizes.tag) % PADDING_BLOCK == 0
     return ClientFlight(
         "sent", why, (first.packet,), False, sizes, first.records[-1], _rest(pieces[1:]), maybe_padded=padded
     )

@@ -8,8 +8,8 @@ from analyzer.rule_api import (
     Match,
     alert_text,
     client_chain,
-    inferred,
     inferred_evidence,
+    inferred_logins,
     refusal,
     says,
 )
@@ -36,11 +36,11 @@ WEAK = {
 
 
 def check(case: Case) -> Match | None:
-    guess = inferred(case)
-    if guess.refused is not None and says(guess.refused, True) and says(guess.client_certificate, "sent"):
-        values = {"said": "an alert, which is encrypted", "meaning": "Which one, and so why, only a key log shows."}
-        sure = Confidence.LIKELY if says(guess.certificate_verify, True) else Confidence.POSSIBLE
-        return Match((inferred_evidence(guess.refused),), values, sure)
+    for login in inferred_logins(case):
+        if login.refused is not None and says(login.refused, True) and says(login.client_certificate, "sent"):
+            values = {"said": "an alert, which is encrypted", "meaning": "Which one, and so why, only a key log shows."}
+            sure = Confidence.LIKELY if says(login.certificate_verify, True) else Confidence.POSSIBLE
+            return Match((inferred_evidence(login.refused),), values, sure)
     chain, alert = client_chain(case), refusal(case)
     if alert is None:
         return None

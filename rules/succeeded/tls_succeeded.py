@@ -4,6 +4,7 @@ from analyzer.rule_api import (
     Case,
     Confidence,
     Evidence,
+    Inference,
     Match,
     Outcome,
     Phase,
@@ -27,9 +28,10 @@ _INFERRED = {
 
 def check(case: Case) -> Match | None:
     handshake, guess = case.handshake, inferred(case)
-    if guess.refused is not None and says(guess.refused, False) and guess.late_request is None:
-        how = _INFERRED.get(str(guess.client_certificate.value)) if guess.client_certificate else None
-        return Match((inferred_evidence(guess.refused),), {"how": how}, Confidence.LIKELY) if how else None
+    login = guess.late or guess
+    if login.refused is not None and says(login.refused, False) and _is_told(guess):
+        how = _INFERRED.get(str(login.client_certificate.value)) if login.client_certificate else None
+        return Match((inferred_evidence(login.refused),), {"how": how}, Confidence.LIKELY) if how else None
     if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
         return None
     if application_refusal(case) is not None or asked_later(case):
@@ -48,3 +50,8 @@ def check(case: Case) -> Match | None:
     who = answer.leaf.subject.text if answer.leaf else "A certificate"
     proved = "sent, proved and accepted" if known(proof) else "sent and accepted"
     return Match((Evidence(answer.packet, f"{who} is sent"), done), {"how": f"{who} was {proved}."})
+
+
+def _is_told(guess: Inference) -> bool:
+    """Is the last request among what was concluded? That of a renegotiation is, for it is all that is hidden."""
+    return guess.late_request is None or guess.late is not None or says(guess.late_request, "renegotiation")

@@ -12,8 +12,8 @@ from analyzer.rule_api import (
     alert_text,
     application_refusal,
     dropped,
-    inferred,
     inferred_evidence,
+    inferred_logins,
     need,
     refusal,
     says,
@@ -22,9 +22,9 @@ from analyzer.rule_api import (
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
-    guess = inferred(case).client_certificate
-    if guess is not None and says(guess, "empty"):
-        return _inferred(case, guess)
+    for login in inferred_logins(case):
+        if login.client_certificate is not None and says(login.client_certificate, "empty"):
+            return _inferred(case, login.client_certificate, login.refused)
     answer = need(handshake.client_certificate)
     if not answer.empty:
         return None
@@ -51,8 +51,7 @@ def check(case: Case) -> Match | None:
     return Match(seen, {"then": gone}, Confidence.LIKELY, Severity.WARNING)
 
 
-def _inferred(case: Case, guess: Inferred) -> Match:
-    refused = inferred(case).refused
+def _inferred(case: Case, guess: Inferred, refused: Inferred | None) -> Match:
     seen = (inferred_evidence(guess),)
     if refused is not None and says(refused, True):
         then = "The server then refused the login with an alert, which is encrypted."

@@ -237,7 +237,7 @@ def test_an_answer_that_was_not_captured_refuses_nothing() -> None:
 )
 def test_without_keys_a_renegotiation_is_hidden_and_nothing_is_claimed(rule: str) -> None:
     with pytest.raises(UndecidedError):
-        ask(rule, case_of("renegotiation-empty-curl-apache", keys=False))
+        ask(rule, case_of("renegotiation-empty-curl-apache", keys=False, inferred=None))
 
 
 # Insecure renegotiation

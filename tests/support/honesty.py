@@ -1,4 +1,4 @@
-"""What may be claimed of a connection of which less was seen: less, and nothing that the whole recording contradicts."""
+"""What may be claimed of a connection of which less was seen: less, and nothing that the whole one contradicts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def false_claims(seen: ConnectionReport, whole: ConnectionReport) -> list[str]:
     The order of `history` is not compared: where bytes are missing, the analyzer tells one side's messages late.
     """
     claims = sorted(_failures(seen) - _failures(whole))
-    if not _completed(whole):
+    if not _completed(whole) and not _went_on(whole):
         claims += [finding.rule for finding in seen.findings if finding.rule == "tls-succeeded"]
     handshakes, true = seen.connection.handshakes, whole.connection.handshakes
     claims += [f"there is a handshake {index + 1}" for index in range(len(true), len(handshakes))]
@@ -92,6 +92,12 @@ def _failures(report: ConnectionReport) -> set[str]:
 def _absent(handshake: Handshake, name: str) -> bool:
     value = getattr(handshake, name)
     return isinstance(value, Unseen) and value.absent
+
+
+def _went_on(report: ConnectionReport) -> bool:
+    """Without keys: the server went on after the first handshake, whatever it asked for later."""
+    guess = report.connection.handshakes[0].inferred
+    return guess is not None and guess.refused is not None and guess.refused.value is False
 
 
 def _completed(report: ConnectionReport) -> bool:
