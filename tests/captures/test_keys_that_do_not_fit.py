@@ -172,7 +172,7 @@ def test_a_lost_segment(name: str) -> None:
     ],
 )
 def test_what_comes_after_a_lost_segment_still_opens(name: str, side: str) -> None:
-    """A side's Finished is lost, before TLS 1.3 with its ChangeCipherSpec: its application data is read all the same."""
+    """A side's Finished is lost, before TLS 1.3 with its ChangeCipherSpec: its data is read all the same."""
     ((whole,),) = (one.connection.handshakes for one in _whole(name))
     packet = getattr(whole, f"{side}_finished")
     segments = segments_of(name)

@@ -53,7 +53,7 @@ def test_verdict_is_consistent_with_the_handshakes(folder: Path) -> None:
     assert (expect.verdict == "none") == (expect.severity == "none")
     assert expect.verdict not in expect.not_findings
     assert not set(expect.findings) & set(expect.not_findings)
-    if expect.verdict == "tls-succeeded":
+    if expect.verdict == "tls-succeeded" and expect.confidence != "likely":  # likely: told from record sizes alone
         assert truth.handshakes[-1].outcome == "completed"
 
 

@@ -188,6 +188,24 @@ def test_block_padding_is_not_understood() -> None:
     assert value(padded.client_certificate) == ("sent", POSSIBLE)
 
 
+def test_coarser_blocks_are_not_mbedtls() -> None:
+    """OpenSSL's ``-record_padding 64``: a Finished of SHA-384 has the length that mbedTLS gives it."""
+    assert infer_tls13(flight13(ONE_RECORD, (CLIENT, (80, 80, 80)))) == NOTHING
+    assert told(infer_tls13(flight13(ASKS, (CLIENT, (80, 80, 80)), TICKETS))) == {"requested": (True, LIKELY)}
+    server = (SERVER, (80, 144, 848, 144, 80))
+    sent = infer_tls13(flight13(server, (CLIENT, (848, 144, 80)), TICKETS))
+    assert sent.client_key is None
+    assert sent.padding is None
+
+
+@pytest.mark.parametrize("block", [80, 116, 272, 528])
+def test_a_padded_alert_is_not_taken_for_data(block: int) -> None:
+    """OpenSSL's ``-record_padding``, on the server: its alert is as long as the shortest of its records."""
+    server = (SERVER, (block, block, 816, block, block))
+    assert infer_tls13(flight13(server, SENT, (SERVER, (block,)))).refused is None
+    assert value(infer_tls13(flight13(server, SENT, (SERVER, (1040,)))).refused) == (False, LIKELY)
+
+
 # -- several messages in one record
 
 
