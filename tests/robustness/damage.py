@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analyzer.diagnosis.report import Report
-from analyzer.pipeline import read_captures
+from analyzer.pipeline import Options, read_captures
 from analyzer.render import View, drawer
 from tests.support.traffic import CAPTURES, Sent, analyse, segments_of, to_packets
 
@@ -23,12 +23,19 @@ def capture_files() -> list[Path]:
     return [path for path in sorted(CAPTURES.glob("*/*")) if ".pcap" in path.name]
 
 
-def check_bytes(data: bytes, folder: Path) -> Report:
+def key_log_beside(path: Path) -> Path | None:
+    """The key log of a recording, where it was made with one."""
+    log = path.parent / "keys.log"
+    return log if log.exists() else None
+
+
+def check_bytes(data: bytes, folder: Path, key_log: Path | None = None) -> Report:
     """Read these bytes as a capture and draw the report: nothing may be raised, no rule may break."""
     path = folder / "damaged.pcap"
     path.write_bytes(data)
     started = time.monotonic()
-    report = read_captures([str(path)])
+    options = Options(key_logs=(str(key_log),) if key_log else ())
+    report = read_captures([str(path)], options)
     assert time.monotonic() - started < SECONDS_AT_MOST
     assert [problem.text for problem in report.problems if problem.kind == "rule-broken"] == []
     check_drawing(report)
@@ -99,7 +106,7 @@ def _streams(segments: list[Sent]) -> dict[bytes, bytes]:
     return streams
 
 
-def check_stream_cut(name: str, path: bytes, offset: int) -> None:
+def check_stream_cut(name: str, path: bytes, offset: int, key_log: bytes = b"") -> None:
     """Let everything that one direction sent after this offset be missing from the capture."""
     left = offset
     kept = []
@@ -113,7 +120,7 @@ def check_stream_cut(name: str, path: bytes, offset: int) -> None:
             if not left and not segment.payload and segment.flags & 1:
                 continue
         kept.append(segment)
-    analyse(to_packets(kept))
+    analyse(to_packets(kept), key_log)
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.robustness.damage import capture_files, check_bytes, mutated, temporary_folder
+from tests.robustness.damage import capture_files, check_bytes, key_log_beside, mutated, temporary_folder
 
 
 def main() -> None:
@@ -22,22 +22,25 @@ def main() -> None:
         for path in files:
             data = path.read_bytes()
             for at in range(len(data)):
-                slowest = max(slowest, _timed(data[:at], Path(folder), f"{path.parent.name} cut at {at}"))
+                what = f"{path.parent.name} cut at {at}"
+                slowest = max(slowest, _timed(data[:at], Path(folder), what, key_log_beside(path)))
             offsets += len(data)
             print(f"{path.parent.name}: {len(data):,} offsets", flush=True)
         print(f"{offsets:,.0f} offsets, slowest {slowest:.3f} s")
         slowest = 0.0
         for seed in range(mutations):
             generator = random.Random(seed)
-            data = mutated(generator.choice(files).read_bytes()[:60_000], generator)
-            slowest = max(slowest, _timed(data, Path(folder), f"mutation {seed}"))
+            path = generator.choice(files)
+            data = mutated(path.read_bytes()[:60_000], generator)
+            key_log = generator.choice((None, key_log_beside(path)))
+            slowest = max(slowest, _timed(data, Path(folder), f"mutation {seed}", key_log))
         print(f"{mutations:,} mutations, slowest {slowest:.3f} s")
 
 
-def _timed(data: bytes, folder: Path, what: str) -> float:
+def _timed(data: bytes, folder: Path, what: str, key_log: Path | None) -> float:
     started = time.monotonic()
     try:
-        check_bytes(data, folder)
+        check_bytes(data, folder, key_log)
     except BaseException:
         print(f"failed: {what}", flush=True)
         raise
