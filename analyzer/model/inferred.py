@@ -97,7 +97,5 @@ class Inference(msgspec.Struct, frozen=True):
             if isinstance(value, Inferred):
                 yield name, value
 
-    __iter__ = inferences
-
 
 NOTHING = Inference()

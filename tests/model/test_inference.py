@@ -545,18 +545,28 @@ def test_nine_in_ten_are_decided(capsys: pytest.CaptureFixture[str]) -> None:
 PUBLIC = Path(__file__).parents[3] / "shared" / "public-captures" / "files"
 
 
-@pytest.mark.skipif(not PUBLIC.is_dir(), reason="the public captures are not here")
-def test_public_captures_do_not_ask() -> None:
-    """Nobody in these captures was asked for a certificate under TLS 1.3, as far as is known."""
-    for path in sorted(PUBLIC.rglob("*")):
-        if not path.is_file():
-            continue
+def _public_flights() -> Iterator[tuple[str, Flight]]:
+    for path in sorted(path for path in PUBLIC.rglob("*") if path.is_file()):
         try:
-            flights = [flight for flight in recorded_flights(str(path)) if flight is not None]
+            flights = list(recorded_flights(str(path)))
         except InputUnreadableError:
             continue
-        for flight in flights:
-            infer_tls13(flight) if flight.version >= TLS_1_3 else infer_tls12(flight)
+        yield from ((str(path.relative_to(PUBLIC)), flight) for flight in flights if flight is not None)
+
+
+@pytest.mark.skipif(not PUBLIC.is_dir(), reason="the public captures are not here")
+def test_public_captures() -> None:
+    """One of them is of an Envoy that asks; of the rest it is known that they are ordinary downloads."""
+    for name, flight in _public_flights():
+        if flight.version < TLS_1_3:
+            assert infer_tls12(flight) == NOTHING, name
+            continue
+        inference = infer_tls13(flight)
+        asked = "envoy_mtls" in name
+        if inference.requested is not None:
+            assert value(inference.requested) == (asked, LIKELY), name
+            assert value(inference.client_certificate) == ("sent" if asked else "absent", LIKELY), name
+        assert inference.late is None, name
 
 
 LENGTHS = st.one_of(
