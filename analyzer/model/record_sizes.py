@@ -11,7 +11,7 @@ a range as wide as a block. Encrypt-then-MAC (RFC 7366) moves the MAC, not the r
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -122,7 +122,8 @@ def verify_sizes(version: int) -> Iterator[tuple[str, int]]:
             yield signature.key, head + length
 
 
-def keys_of_record(sizes: Sizes, version: int, length: int) -> dict[str, int]:
+@lru_cache(maxsize=4096)
+def keys_of_record(sizes: Sizes, version: int, length: int) -> Mapping[str, int]:
     """The kinds of key whose CertificateVerify gives a record of that length, with the bytes of the message."""
     return {key: size for key, size in verify_sizes(version) if sizes.record(size) == length}
 
