@@ -1,0 +1,203 @@
+"""How the two sides answered: alerts, closes, silence, and what the application said behind TLS."""
+
+from __future__ import annotations
+
+import msgspec
+
+from analyzer.model import (
+    Case,
+    Handshake,
+    Outcome,
+    Phase,
+    Reason,
+    SeenAlert,
+    SeenChain,
+    SeenClientHello,
+    SeenRequest,
+    Unseen,
+)
+from analyzer.packets import Side
+from analyzer.rule_api.match import Evidence, UndecidedError, known, need
+from analyzer.tls.codepoints import (
+    AlertDescription,
+    alert_name,
+)
+
+
+def refusal(case: Case) -> SeenAlert | None:
+    """The server's fatal alert, if it refused in the open."""
+    return case.handshake.fatal_alert(Side.SERVER)
+
+
+def alert_text(alert: SeenAlert) -> str:
+    """``handshake_failure (40)``"""
+    return f"{alert_name(alert.description)} ({alert.description})"
+
+
+_ABOUT_CERTIFICATES = frozenset(
+    {
+        AlertDescription.bad_certificate,
+        AlertDescription.unsupported_certificate,
+        AlertDescription.certificate_revoked,
+        AlertDescription.certificate_expired,
+        AlertDescription.certificate_unknown,
+        AlertDescription.unknown_ca,
+        AlertDescription.access_denied,
+    }
+)
+
+
+def no_answer(case: Case) -> bool:
+    """Asked for a certificate, the client sent none: an empty answer, none at all, or it gave up there.
+
+    Where the client gave up because of the server's certificate, its own was never looked for.
+    """
+    need(case.handshake.certificate_request)
+    answer = case.handshake.client_certificate
+    if isinstance(answer, SeenChain):
+        return answer.empty
+    return not known(answer) and (known(case.handshake.client_key_exchange) or gave_up(case) is not None)
+
+
+def gave_up(case: Case) -> Evidence | None:
+    """The client's fatal alert or close in place of an answer to the request, unless it spoke of a certificate."""
+    handshake = case.handshake
+    if known(handshake.client_certificate) or known(handshake.client_key_exchange):
+        return None
+    alert = handshake.fatal_alert(Side.CLIENT)
+    if alert is not None:
+        if alert.description in _ABOUT_CERTIFICATES:
+            return None
+        return Evidence(alert.packet, f"the client gives up: fatal alert {alert_text(alert)}")
+    ending = case.connection.ending
+    if handshake.outcome is Outcome.ABORTED and ending.by is Side.CLIENT and ending.client_closed is not None:
+        return Evidence(ending.client_closed, "the client closes the connection")
+    return None
+
+
+_IDLE_NS = 30_000_000_000
+
+
+def dropped(case: Case) -> Evidence | None:
+    """The server's close, without a fatal alert of either side, once the client had answered the request.
+
+    After a complete handshake it counts only if the server had not sent a byte of its own and did not wait
+    longer than an idle connection is kept.
+    """
+    handshake, ending = case.handshake, case.connection.ending
+    answer, closed = handshake.client_certificate, ending.server_closed
+    if not isinstance(answer, SeenChain) or closed is None or ending.by is not Side.SERVER or closed < answer.packet:
+        return None
+    if any(other.index > handshake.index for other in case.connection.handshakes):
+        return None
+    if handshake.outcome is Outcome.COMPLETED:
+        data = handshake.server_data
+        if (
+            not isinstance(data, Unseen)
+            or not data.absent
+            or handshake.went_on
+            or _waited(handshake, closed) > _IDLE_NS
+        ):
+            return None
+    elif handshake.outcome is not Outcome.ABORTED:
+        return None
+    return Evidence(closed, "the server closes the connection without a word")
+
+
+def _waited(handshake: Handshake, closed: int) -> int:
+    """How long the connection had been silent when the server closed it, as far as the packets tell."""
+    before = [step.timestamp_ns for step in handshake.steps if step.packet < closed and step.timestamp_ns]
+    at = [step.timestamp_ns for step in handshake.steps if step.packet >= closed and step.timestamp_ns]
+    return min(at) - max(before) if before and at else 0
+
+
+def turned_away(case: Case) -> Evidence | None:
+    """The server's fatal alert to a client that had sent a certificate, its mere close, or its application's word."""
+    alert = refusal(case)
+    if alert is None:
+        said = application_refusal(case)
+        return said if said is not None and names_certificate(case) else dropped(case)
+    return Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+
+
+def asked_later(case: Case) -> bool:
+    """Did the server ask, or mean to, in a later handshake of this connection?
+
+    A renegotiation that came to nothing counts: it is how servers ask late. Undecided where one may be hidden.
+    """
+    index = case.handshake.index
+    for other in case.connection.handshakes[index + 1 :]:
+        if isinstance(other.certificate_request, SeenRequest):
+            return True
+        if other.phase is Phase.RENEGOTIATION and other.outcome is not Outcome.COMPLETED:
+            return True
+    if case.connection.handshakes[-1].went_on:
+        raise UndecidedError(Unseen(Reason.ENCRYPTED, "another handshake followed inside the encrypted connection"))
+    return False
+
+
+def nobody_asked(case: Case) -> bool:
+    """No handshake of this connection asked for a certificate, nor did a session bring one along."""
+    if any(known(other.certificate_request) for other in case.connection.handshakes):
+        return False
+    if not need(case.handshake.resumed):
+        return True
+    original = case.capture.original_session(case.handshake)
+    return original is not None and original.client_certificate in ("empty", "absent")
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The client did not go along with a renegotiation."""
+
+    evidence: Evidence
+    by_alert: bool
+    """It said so itself; otherwise it was silent, or left."""
+    at_hello: bool
+    """It would not even begin: there is no ClientHello of it."""
+
+
+def renegotiation_refused(case: Case) -> Refused | None:
+    """How the client refused this renegotiation: with an alert, or by never answering the HelloRequest.
+
+    A client that sends its ClientHello has agreed; what it refuses later is something else, unless it says
+    no_renegotiation (RFC 5246 section 7.2.2).
+    """
+    handshake, ending = case.handshake, case.connection.ending
+    if handshake.phase is not Phase.RENEGOTIATION:
+        return None
+    began = isinstance(handshake.client_hello, SeenClientHello)
+    for alert in handshake.alerts:
+        if alert.sender is Side.CLIENT and alert.description == AlertDescription.no_renegotiation:
+            said = Evidence(alert.packet, f"the client refuses: alert {alert_text(alert)}")
+            return Refused(said, by_alert=True, at_hello=not began)
+    if known(handshake.client_hello) or not any(step.what == "HelloRequest" for step in handshake.steps):
+        return None
+    fatal = handshake.fatal_alert(Side.CLIENT)
+    if fatal is not None:
+        said = Evidence(fatal.packet, f"the client refuses: fatal alert {alert_text(fatal)}")
+        return Refused(said, by_alert=True, at_hello=True)
+    if handshake.outcome not in (Outcome.ABORTED, Outcome.FAILED_BY_SERVER):
+        return None
+    fatal = handshake.fatal_alert(Side.SERVER)
+    if fatal is not None:
+        gone = Evidence(fatal.packet, f"the server gives up: fatal alert {alert_text(fatal)}")
+    elif ending.packet is not None:
+        who = "client" if ending.by is Side.CLIENT else "server"
+        gone = Evidence(ending.packet, f"the {who} closes the connection")
+    else:
+        return None
+    return Refused(gone, by_alert=False, at_hello=True)
+
+
+def application_refusal(case: Case) -> Evidence | None:
+    """What the application said after TLS had completed, if it was a refusal and could be decrypted."""
+    said = case.handshake.application
+    if said is None or not said.refused:
+        return None
+    return Evidence(said.packet, f"the application refuses: {said.protocol}, {said.status}")
+
+
+def names_certificate(case: Case) -> bool:
+    """Does the application's refusal itself say that a certificate is the reason?"""
+    said = case.handshake.application
+    return said is not None and said.about_certificate

@@ -1,0 +1,77 @@
+"""The client's certificate: what it sent, what leads up from it, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer.model import (
+    Case,
+    Reason,
+    SeenChain,
+    Unseen,
+)
+from analyzer.rule_api.match import NotApplicableError, UndecidedError, need, undecided
+from analyzer.x509 import (
+    CertificateInfo,
+    issued,
+    walk_chain,
+)
+from analyzer.x509.times import as_datetime
+
+
+def client_chain(case: Case) -> SeenChain:
+    """What the client sent, at least one certificate; not applicable where it sent none."""
+    chain = need(case.handshake.client_certificate)
+    if chain.empty:
+        raise NotApplicableError
+    return chain
+
+
+def client_leaf(case: Case) -> CertificateInfo:
+    """The certificate that the client sent as its own."""
+    leaf = client_chain(case).leaf
+    if leaf is None:
+        raise UndecidedError(Unseen(Reason.MALFORMED, "the client's certificate cannot be read"))
+    return leaf
+
+
+def client_path(case: Case) -> tuple[CertificateInfo, ...]:
+    """The client's certificate and what leads up from it: as sent, or else as the user says it was meant."""
+    chain = case.handshake.client_certificate
+    if isinstance(chain, SeenChain) and chain.leaf is not None:
+        walked = walk_chain(chain.readable)
+        return walked.path if walked else ()
+    if case.supplied is not None:
+        return case.supplied.certificate.path
+    raise undecided("which certificate the client was meant to send is not known")
+
+
+def issuers_above(case: Case, path: Sequence[CertificateInfo]) -> tuple[CertificateInfo, ...]:
+    """CA certificates that lead up from the path without being in it, as far as any were seen or given."""
+    found: list[CertificateInfo] = []
+    queue = list(path)
+    for below in queue:  # grows while it is walked
+        if below.self_issued or len(queue) > _MOST_ISSUERS:
+            continue
+        for issuer in case.capture.certificates_for(below.issuer):
+            if issuer.is_ca and issuer not in queue and issued(issuer, below) is not False:
+                found.append(issuer)
+                queue.append(issuer)
+    return tuple(found)
+
+
+_MOST_ISSUERS = 50
+
+
+def time_of(case: Case, timestamp_ns: int | None) -> int:
+    """The packet's own time, or else the handshake's: dates are judged by the capture's clock."""
+    at = timestamp_ns if timestamp_ns is not None else case.handshake.last_ns
+    if at is None:
+        raise undecided("the capture does not say when this happened")
+    return at
+
+
+def date_text(ns: int) -> str:
+    """``2026-03-02 09:14:22 UTC``"""
+    moment = as_datetime(ns)
+    return "a date beyond the calendar" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
