@@ -5,11 +5,7 @@ Theory of operation
 A message is *not sent* only if the place where it would have been was seen: the side's stream was followed from
 its start without losing the place, and something that comes later was seen, a later message of that side, or
 the end of its stream. Otherwise it is unseen, and the reason says what hid it.
-
-The outcome follows the design's words. A fatal alert decides, unless it merely answers the other side's close:
-an end that finds its peer gone says decode_error or handshake_failure to nobody, and an alert that names a
-certificate never means that. Before TLS 1.3 a handshake is completed when both sides sent Finished. In TLS 1.3
-the end is encrypted, and without keys it stays undetermined.
+How it ended is judged in :mod:`analyzer.model.outcome`.
 """
 
 from __future__ import annotations
@@ -25,7 +21,6 @@ from analyzer.model.handshake import (
     ConnectionEnding,
     Controls,
     Handshake,
-    SeenAlert,
     SeenChain,
     SeenRequest,
     SeenServerHello,
@@ -33,26 +28,15 @@ from analyzer.model.handshake import (
 )
 from analyzer.model.inference import infer_tls12, infer_tls13
 from analyzer.model.inferred import NOTHING, Flight, Inference
-from analyzer.model.observed import NOT_SENT, Outcome, Phase, Reason, Unseen, Visibility
+from analyzer.model.observed import NOT_SENT, Phase, Reason, Unseen, Visibility
+from analyzer.model.outcome import End
 from analyzer.model.proof import ProofChecked, SeenEvent, check_server_proof
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
-from analyzer.tls.codepoints import SSL_3, TLS_1_3, AlertDescription, HandshakeType
+from analyzer.tls.codepoints import SSL_3, TLS_1_3, HandshakeType
 from analyzer.tls.events import EncryptedRecordReceived
 
 T = TypeVar("T")
-
-_ANSWERS_A_CLOSE = frozenset(
-    (
-        AlertDescription.close_notify,
-        AlertDescription.unexpected_message,
-        AlertDescription.handshake_failure,
-        AlertDescription.decode_error,
-        AlertDescription.internal_error,
-        AlertDescription.user_canceled,
-    )
-)
-"""What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
 
 
 class SideView(msgspec.Struct, frozen=True):
@@ -95,9 +79,16 @@ class Conclusion:
         if before is not None and seen.version is None and not isinstance(before.version, Unseen):
             seen.version = before.version
         self._tls13 = seen.version is not None and seen.version >= TLS_1_3
-        self._closed = tuple(self._is_closed(side) for side in Side)
+        self._closed = (self._is_closed(Side.CLIENT), self._is_closed(Side.SERVER))
         """For each side, TLS 1.3: it sent encrypted records, and nothing opens them."""
-        self._alerts = tuple(self._judge_alert(alert) for alert in seen.alerts)
+        self._end = End(
+            seen,
+            ending,
+            closed=self._closed,
+            hidden=self._hidden(),
+            last=last,
+            post_handshake=self._main is not None,
+        )
 
     def _is_closed(self, side: Side) -> bool:
         seen = self._seen
@@ -130,7 +121,7 @@ class Conclusion:
             cipher_suite=suite,
             resumed=self._resumed(),
             hello_retry=seen.hello_retry,
-            outcome=self._outcome(),
+            outcome=self._end.outcome(),
             visibility=self._visibility(inferred),
             client_hello=NOT_SENT
             if self._main is not None
@@ -150,7 +141,7 @@ class Conclusion:
             server_finished=self._after(Side.SERVER, seen.finished[Side.SERVER]),
             client_data=self._data(Side.CLIENT),
             server_data=self._data(Side.SERVER),
-            alerts=self._alerts,
+            alerts=self._end.alerts,
             story=Story(events, self._closes()),
             session_id=self._session_id(),
             offered_ticket=self._offered_ticket(),
@@ -360,63 +351,6 @@ class Conclusion:
         return self._absence(Side.SERVER, False)
 
     # -- how it ended
-
-    def _judge_alert(self, alert: SeenAlert) -> SeenAlert:
-        closed = self._ending.client_closed if alert.sender is Side.SERVER else self._ending.server_closed
-        if closed is not None and alert.packet > closed and alert.description in _ANSWERS_A_CLOSE:
-            return msgspec.structs.replace(alert, after_close=True)
-        if alert.protected and self._accepted_before(alert):
-            return msgspec.structs.replace(alert, after_completion=True)
-        return alert
-
-    def _accepted_before(self, alert: SeenAlert) -> bool:
-        """Had the handshake been judged when the alert came? In TLS 1.3 the server judges last, and goes on."""
-        seen = self._seen
-        if not (seen.finished[Side.CLIENT] and (seen.finished[Side.SERVER] or self._main is not None)):
-            return False
-        if alert.sender is Side.CLIENT:
-            return alert.packet > seen.finished[Side.CLIENT]
-        return not self._tls13 or (bool(self._server_went_on()) and self._server_went_on() < alert.packet)
-
-    def _server_went_on(self) -> int:
-        """Packet of a session ticket or application data of the server after the client's Finished; 0 for none."""
-        seen = self._seen
-        return next((packet for packet in seen.server_later if packet > seen.finished[Side.CLIENT]), 0)
-
-    def _outcome(self) -> Outcome:
-        seen = self._seen
-        for alert in self._alerts:
-            if alert.fatal and not alert.after_close and not alert.after_completion:
-                server = alert.sender is Side.SERVER
-                return Outcome.FAILED_BY_SERVER if server else Outcome.FAILED_BY_CLIENT
-        if self._tls13:
-            decided = self._outcome13()
-            if decided is not None:
-                return decided
-        else:
-            both_finished = seen.finished[Side.CLIENT] and seen.finished[Side.SERVER]
-            if both_finished or (seen.data[Side.CLIENT] and seen.data[Side.SERVER]):
-                return Outcome.COMPLETED
-        if not self._last:
-            return Outcome.UNDETERMINED
-        if self._ending.how in ("fin", "rst") and not self._hidden():
-            return Outcome.ABORTED
-        return Outcome.UNDETERMINED
-
-    def _outcome13(self) -> Outcome | None:
-        """TLS 1.3: the server judges the client's certificate after the client's Finished, and may just close."""
-        seen, ending = self._seen, self._ending
-        if self._closed[Side.CLIENT] or self._closed[Side.SERVER]:
-            # who refused what is encrypted, once the client's last flight is there
-            return Outcome.UNDETERMINED if seen.encrypted[Side.CLIENT] or seen.finished[Side.CLIENT] else None
-        if not seen.finished[Side.CLIENT] or not (seen.finished[Side.SERVER] or self._main is not None):
-            return Outcome.UNDETERMINED if any(seen.sealed) else None
-        if self._server_went_on() or not self._last:
-            return Outcome.COMPLETED
-        lost = seen.lost_place[Side.SERVER] or seen.lost_after[Side.SERVER]
-        if seen.sealed[Side.SERVER] or lost or ending.how not in ("fin", "rst"):
-            return Outcome.UNDETERMINED
-        return Outcome.ABORTED if ending.by is Side.SERVER else Outcome.COMPLETED
 
     def _hidden(self) -> bool:
         """Could the missing end of the handshake be in what the capture does not hold?"""

@@ -1,0 +1,117 @@
+"""How a handshake ended: its alerts in their right light, and the outcome.
+
+Theory of operation
+-------------------
+A fatal alert decides, unless it merely answers the other side's close: an end that finds its peer gone says
+decode_error or handshake_failure to nobody, and an alert that names a certificate never means that. Before TLS 1.3
+a handshake is completed when both sides sent Finished; an alert that comes later is about something else. In TLS 1.3
+the server judges last: it has accepted the client when it goes on, with a session ticket or application data after
+the client's Finished, and it may refuse by merely closing. Without keys that stays undetermined.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from analyzer.model.collector import Collector
+from analyzer.model.handshake import ConnectionEnding, SeenAlert
+from analyzer.model.observed import Outcome
+from analyzer.packets import Side
+from analyzer.tls.codepoints import TLS_1_3, AlertDescription
+
+_ANSWERS_A_CLOSE = frozenset(
+    (
+        AlertDescription.close_notify,
+        AlertDescription.unexpected_message,
+        AlertDescription.handshake_failure,
+        AlertDescription.decode_error,
+        AlertDescription.internal_error,
+        AlertDescription.user_canceled,
+    )
+)
+"""What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
+
+
+class End:
+    """Judges the alerts and the end of one collected handshake."""
+
+    def __init__(
+        self,
+        seen: Collector,
+        ending: ConnectionEnding,
+        *,
+        closed: tuple[bool, bool],
+        hidden: bool,
+        last: bool,
+        post_handshake: bool,
+    ) -> None:
+        self._seen = seen
+        self._ending = ending
+        self._tls13 = seen.version is not None and seen.version >= TLS_1_3
+        self._closed = closed
+        """For each side, TLS 1.3: it sent encrypted records, and nothing opens them."""
+        self._hidden = hidden
+        """The missing end may be in what the capture does not hold."""
+        self._last = last
+        """Nothing follows on this connection: its end is this handshake's end."""
+        self._post_handshake = post_handshake
+        """Only the client has to finish it (RFC 8446 section 4.6.2)."""
+        self.alerts = tuple(self._judge_alert(alert) for alert in seen.alerts)
+
+    def _judge_alert(self, alert: SeenAlert) -> SeenAlert:
+        closed = self._ending.client_closed if alert.sender is Side.SERVER else self._ending.server_closed
+        if closed is not None and alert.packet > closed and alert.description in _ANSWERS_A_CLOSE:
+            return msgspec.structs.replace(alert, after_close=True)
+        if alert.protected and self._accepted_before(alert):
+            return msgspec.structs.replace(alert, after_completion=True)
+        return alert
+
+    def _accepted_before(self, alert: SeenAlert) -> bool:
+        """Had the handshake been judged when the alert came? In TLS 1.3 the server judges last, and goes on."""
+        seen = self._seen
+        if not (seen.finished[Side.CLIENT] and (seen.finished[Side.SERVER] or self._post_handshake)):
+            return False
+        if alert.sender is Side.CLIENT:
+            return alert.packet > seen.finished[Side.CLIENT]
+        return not self._tls13 or (bool(self._server_went_on()) and self._server_went_on() < alert.packet)
+
+    def _server_went_on(self) -> int:
+        """Packet of a session ticket or application data of the server after the client's Finished; 0 for none."""
+        seen = self._seen
+        return next((packet for packet in seen.server_later if packet > seen.finished[Side.CLIENT]), 0)
+
+    def outcome(self) -> Outcome:
+        """One of the design's words."""
+        seen = self._seen
+        for alert in self.alerts:
+            if alert.fatal and not alert.after_close and not alert.after_completion:
+                server = alert.sender is Side.SERVER
+                return Outcome.FAILED_BY_SERVER if server else Outcome.FAILED_BY_CLIENT
+        if self._tls13:
+            decided = self._outcome13()
+            if decided is not None:
+                return decided
+        else:
+            both_finished = seen.finished[Side.CLIENT] and seen.finished[Side.SERVER]
+            if both_finished or (seen.data[Side.CLIENT] and seen.data[Side.SERVER]):
+                return Outcome.COMPLETED
+        if not self._last:
+            return Outcome.UNDETERMINED
+        if self._ending.how in ("fin", "rst") and not self._hidden:
+            return Outcome.ABORTED
+        return Outcome.UNDETERMINED
+
+    def _outcome13(self) -> Outcome | None:
+        """TLS 1.3: the server judges the client's certificate after the client's Finished, and may just close."""
+        seen, ending = self._seen, self._ending
+        if self._closed[Side.CLIENT] or self._closed[Side.SERVER]:
+            # who refused what is encrypted, once the client's last flight is there
+            return Outcome.UNDETERMINED if seen.encrypted[Side.CLIENT] or seen.finished[Side.CLIENT] else None
+        if not seen.finished[Side.CLIENT] or not (seen.finished[Side.SERVER] or self._post_handshake):
+            return Outcome.UNDETERMINED if any(seen.sealed) else None
+        if self._server_went_on() or not self._last:
+            return Outcome.COMPLETED
+        lost = seen.lost_place[Side.SERVER] or seen.lost_after[Side.SERVER]
+        if seen.sealed[Side.SERVER] or lost or ending.how not in ("fin", "rst"):
+            return Outcome.UNDETERMINED
+        return Outcome.ABORTED if ending.by is Side.SERVER else Outcome.COMPLETED
