@@ -5,6 +5,7 @@ Theory of operation
 A message is *not sent* only if the place where it would have been was seen: the side's stream was followed from
 its start without losing the place, and something that comes later was seen, a later message of that side, or
 the end of its stream. Otherwise it is unseen, and the reason says what hid it.
+
 How it ended is judged in :mod:`analyzer.model.outcome`.
 """
 
