@@ -141,6 +141,8 @@ class _Teller:
     def __init__(self) -> None:
         self._version: int | None = None
         self._changed, self._finished, self._data = [False, False], [False, False], [False, False]
+        self._flight: Side | None = None
+        """Whose encrypted records came last: a flight is one step, however many records it has."""
 
     def what(self, event: SeenEvent) -> str:
         """The word for an event; empty for one that is no step."""
@@ -169,8 +171,10 @@ class _Teller:
         if kind == ContentType.alert:
             return "encrypted alert"
         if kind == ContentType.application_data:
-            readable = self._version is not None and self._version < TLS_1_3
-            return self._once(sender, "application data" if readable else "encrypted records")
+            if self._version is not None and self._version < TLS_1_3:
+                return self._once(sender, "application data")
+            again, self._flight = self._flight is not sender, sender
+            return "encrypted records" if again else ""
         if self._changed[sender] and not self._finished[sender]:
             self._finished[sender] = True
             return "Finished"

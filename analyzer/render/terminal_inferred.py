@@ -39,6 +39,7 @@ def draw_inferred(page: Page, handshake: Handshake) -> None:
     if not told:
         return
     page.heading("What the encrypted records tell")
+    shown = ""
     for sentence, guess in told:
         style = WARNING if guess.confidence is Confidence.LIKELY else DIM
         page.paragraph(
@@ -46,7 +47,9 @@ def draw_inferred(page: Page, handshake: Handshake) -> None:
             first=styled("  ", (page.symbols.dot, DIM), " "),
             right=(guess.confidence.name.lower(), style),
         )
-        page.paragraph(styled((_why(guess), DIM)), first="    ")
+        if guess.why not in shown:  # the server's part of the arithmetic often holds the client's
+            page.paragraph(styled((_why(guess), DIM)), first="    ")
+            shown += guess.why
 
 
 def _sentences(inference: Inference, skip: tuple[str, ...] = ()) -> list[tuple[str, Inferred]]:
