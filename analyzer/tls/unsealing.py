@@ -169,6 +169,8 @@ class Unsealing:
                 self._closed(side, reader, header, len(fragment), where)
                 return b""
             kind, plain = found
+        if self._early_data and side is Side.CLIENT:  # the early data is over
+            self._early_data, self._early = False, None
         if kind == _HANDSHAKE:
             return plain
         if kind == _DATA:
@@ -199,7 +201,7 @@ class Unsealing:
     def _closed(self, side: Side, reader: RecordReader, header: bytes, length: int, where: Where) -> None:
         """This record does not open, and so none after it."""
         record = EncryptedRecordReceived(side, header[0], length, *where)
-        if self._early_data and side is Side.CLIENT and not reader.opened:
+        if self._early_data and side is Side.CLIENT:
             self._early = self._early or record
             return
         state = self._directions[side]
@@ -250,8 +252,7 @@ class Unsealing:
                     self._seal(side, where)
             for record in self._kept.take_all():
                 self._stay_closed(record)
-        reader = self._directions[Side.CLIENT].reader
-        if self._early is not None and isinstance(reader, RecordReader) and not reader.opened:
+        if self._early is not None:
             self._emit(RecordsSealed(Side.CLIENT, Sealed.EARLY, self._early.packet, self._early.timestamp_ns))
             self._emit(self._early)
         self._early = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzer.packets import Side
-from analyzer.tls import Budget, TlsSession
+from analyzer.tls import Budget, KeyRing, TlsSession
 from analyzer.tls.codepoints import handshake_name
 from analyzer.tls.events import (
     AlertReceived,
@@ -67,10 +67,10 @@ def short(event: Event) -> str:
 class Talk:
     """One session; each feed is a packet of its own."""
 
-    def __init__(self, budget: Budget | None = None) -> None:
+    def __init__(self, budget: Budget | None = None, keys: KeyRing | None = None) -> None:
         self.events: list[Event] = []
         self.packet = 0
-        self.session = TlsSession(self.events.append, budget)
+        self.session = TlsSession(self.events.append, budget, keys)
 
     def feed(self, side: Side, data: bytes) -> int:
         self.packet += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tracemalloc
 import zlib
@@ -75,10 +76,8 @@ def test_damaged_data(algorithm: int) -> None:
 @every_algorithm
 @given(data=st.binary(max_size=200), stated=st.integers(0, 5_000))
 def test_anything_at_all(algorithm: int, data: bytes, stated: int) -> None:
-    try:
+    with contextlib.suppress(DecodeError):
         assert len(decompress(algorithm, stated, data)) == stated
-    except DecodeError as error:
-        assert str(error).startswith("compressed_certificate: ")  # noqa: PT017 - either way is right
 
 
 def test_an_unknown_algorithm() -> None:
