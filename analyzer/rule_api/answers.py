@@ -125,6 +125,8 @@ def asked_later(case: Case) -> bool:
 
     A renegotiation that came to nothing counts: it is how servers ask late. Undecided where one may be hidden.
     """
+    if len(case.connection.handshakes) == 1 and not case.handshake.went_on:
+        return False
     index = case.handshake.index
     for other in case.connection.handshakes[index + 1 :]:
         if isinstance(other.certificate_request, SeenRequest):

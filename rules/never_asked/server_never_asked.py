@@ -6,6 +6,7 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     Outcome,
+    SeenRequest,
     Severity,
     asked_later,
     inferred,
@@ -19,6 +20,8 @@ from analyzer.rule_api import (
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
+    if isinstance(handshake.certificate_request, SeenRequest):
+        return None
     if handshake.outcome not in (Outcome.COMPLETED, Outcome.UNDETERMINED) or need(handshake.resumed):
         return None
     guess = inferred(case)
