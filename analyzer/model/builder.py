@@ -37,6 +37,8 @@ MAX_EVENTS = 256
 """Events kept of one handshake."""
 MAX_PROBLEMS = 16
 
+_REQUEST, _SERVER_HELLO = int(HandshakeType.certificate_request), int(HandshakeType.server_hello)
+_FINISHED = int(HandshakeType.finished)
 _LATE = frozenset(
     int(kind)
     for kind in (
@@ -59,7 +61,7 @@ class ConnectionBuilder:
     While the connection lives, its events are only kept; they are judged when it is over.
     """
 
-    __slots__ = ("_check_all", "_done", "_found", "_handshakes", "_judged")
+    __slots__ = ("_check_all", "_done", "_finished", "_found", "_handshakes", "_judged")
 
     def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None], *, check_all: bool = False) -> None:
         self._found = found
@@ -67,6 +69,8 @@ class ConnectionBuilder:
         self._check_all = check_all
         first: list[SeenEvent] = []
         self._handshakes = [first]
+        self._finished = [False, False]
+        """Sides of which a decrypted Finished has been seen on this connection."""
         self._judged = 0
         """Events kept when a hello was last held against them: a stranger may send millions."""
 
@@ -75,7 +79,7 @@ class ConnectionBuilder:
         events = self._handshakes[-1]
         kind = type(event)
         if isinstance(event, HandshakeMessageReceived):
-            late = event.protected and event.message_type in _LATE
+            late = event.protected and self._may_be_late(event)
             if (event.message_type <= _CLIENT_HELLO or late) and len(events) != self._judged:
                 events = self._next_handshake(events, event)
                 self._judged = min(len(events) + 1, MAX_EVENTS)
@@ -85,6 +89,15 @@ class ConnectionBuilder:
             events.append(check_client_proof(events, event, check_all=self._check_all))  # type: ignore[arg-type]
         else:
             events.append(event)
+
+    def _may_be_late(self, event: HandshakeMessageReceived) -> bool:
+        """Is it worth a closer look? Nearly always a handshake has not seen a Finished, and then it is not."""
+        kind = event.message_type
+        if kind == _FINISHED:
+            self._finished[event.sender] = True
+        return kind in _LATE and (
+            self._finished[Side.CLIENT] or kind == _SERVER_HELLO or (kind == _REQUEST and self._finished[Side.SERVER])
+        )
 
     def _next_handshake(self, events: list[SeenEvent], event: HandshakeMessageReceived) -> list[SeenEvent]:
         """A hello or a late request begins another handshake, or belongs to the current one."""
