@@ -23,6 +23,10 @@ class UsageError(CertwhyError):
     """An option or its value makes no sense (exit code 2)."""
 
 
+class CaptureError(CertwhyError):
+    """An interface cannot be captured from (exit code 3)."""
+
+
 class PasswordNeededError(UsageError):
     """A key file or PKCS#12 bundle is encrypted and no password, or a wrong one, was given."""
 

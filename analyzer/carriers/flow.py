@@ -179,6 +179,8 @@ class TlsFlow:
     def _finish(self, connection: TcpConnection, directions: tuple[Direction, ...]) -> None:
         if self._session is not None and self._listener is not None:
             kept, connection.directions = connection.directions, directions
+            if self._keys is not None:
+                self._keys.followers.pop(self._session, None)
             self._session.end()
             self._listener.settled()
             connection.directions = kept
@@ -232,6 +234,8 @@ class TlsFlow:
         listener = self._found(TlsFound(self._connection, start.client_end, self._carrier(start), (whole[0], whole[1])))
         self._listener = listener
         self._session = TlsSession(listener.event, self._budget, self._keys)
+        if self._keys is not None and self._keys.may_grow:
+            self._keys.followers[self._session] = None
         self._owed[start.end] = start.offset
         self._prepare(self._session, start)
         kept = [(end, piece) for end in (0, 1) for piece in self._ends[end].pieces]

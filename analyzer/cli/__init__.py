@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import events, read, rules
+from analyzer.cli import events, interfaces, read, rules, sniff
 from analyzer.cli.errors import report_errors
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 app.command("read")(read.read)
 app.command("events")(events.events)
+app.command("sniff")(sniff.sniff)
+app.command("interfaces")(interfaces.interfaces)
 app.add_typer(rules.app, name="rules")
 
 

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from analyzer.errors import CertwhyError, InputUnreadableError
+from analyzer.errors import CaptureError, CertwhyError, InputUnreadableError
 
 OK, FAILED_LOGIN, USAGE, BAD_INPUT = 0, 1, 2, 3
 """No verdict of severity failure; at least one; the command line is wrong; an input is missing or damaged."""
@@ -24,7 +24,7 @@ def report_errors() -> Iterator[None]:
         yield
     except CertwhyError as error:
         complain(error.sentence, error.try_this)
-        sys.exit(BAD_INPUT if isinstance(error, InputUnreadableError) else USAGE)
+        sys.exit(BAD_INPUT if isinstance(error, InputUnreadableError | CaptureError) else USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception:

@@ -33,6 +33,8 @@ from analyzer.tls.events import (
 from analyzer.tls.messages import Certificate, CertificateRequest
 
 MAX_HANDSHAKES = 32
+MAX_BYTES = 8 * 1024 * 1024
+"""Of all handshake messages of one connection that are kept; one may be a megabyte, and there may be thousands."""
 MAX_EVENTS = 256
 """Events kept of one handshake."""
 MAX_PROBLEMS = 16
@@ -61,12 +63,13 @@ class ConnectionBuilder:
     While the connection lives, its events are only kept; they are judged when it is over.
     """
 
-    __slots__ = ("_check_all", "_done", "_finished", "_found", "_handshakes", "_judged")
+    __slots__ = ("_bytes", "_check_all", "_done", "_finished", "_found", "_handshakes", "_judged")
 
     def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None], *, check_all: bool = False) -> None:
         self._found = found
         self._done = done
         self._check_all = check_all
+        self._bytes = 0
         first: list[SeenEvent] = []
         self._handshakes = [first]
         self._finished = [False, False]
@@ -83,6 +86,9 @@ class ConnectionBuilder:
             if (event.message_type <= _CLIENT_HELLO or late) and len(events) != self._judged:
                 events = self._next_handshake(events, event)
                 self._judged = min(len(events) + 1, MAX_EVENTS)
+            self._bytes += event.length
+            if self._bytes > MAX_BYTES:
+                return
         if len(events) >= MAX_EVENTS:
             return
         if kind is ProofReceived and event.sender is Side.CLIENT:

@@ -29,7 +29,7 @@ PROGRESS_EVERY = 16_384
 """Packets between two reports of progress."""
 
 
-def _key_ring(options: Options) -> KeyRing | None:
+def key_ring(options: Options) -> KeyRing | None:
     """The keys that the user gave; None where there are none."""
     if not options.key_logs and not options.server_keys:
         return None
@@ -80,7 +80,7 @@ def read_captures(
     options = options or Options()
     expectations = Expectations(options.client_certs, options.servers)
     diagnosis = Diagnosis(catalogue or load_catalogue(), expectations)
-    keys = _key_ring(options)
+    keys = key_ring(options)
     inputs: list[InputReport] = []
     problems: list[Problem] = []
     reports: list[ConnectionReport] = []
@@ -183,7 +183,7 @@ def read_events(path: str, on_event: EventSink, options: Options | None = None) 
         InputUnreadableError: there is nothing to read.
     """
     budget = Budget()
-    keys = _with_own_keys(path, _key_ring(options or Options()))
+    keys = _with_own_keys(path, key_ring(options or Options()))
     decoder = FrameDecoder()
     listeners: list[_EventListener] = []
 

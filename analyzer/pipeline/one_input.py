@@ -21,7 +21,7 @@ from analyzer.capture import (
     FrameDecoder,
     Secrets,
 )
-from analyzer.carriers import TlsFlow, TlsFound, UnreadProtocols
+from analyzer.carriers import TlsFlow, TlsFound, TlsListener, UnreadProtocols
 from analyzer.diagnosis.diagnose import Diagnosis
 from analyzer.diagnosis.report import ConnectionReport, Problem
 from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
@@ -108,7 +108,7 @@ class Pipeline:
     def _opened(self, connection: TcpConnection) -> TlsFlow:
         return TlsFlow(connection, self._tls_found, self._budget, self._keys)
 
-    def _tls_found(self, found: TlsFound) -> ConnectionBuilder:
+    def _tls_found(self, found: TlsFound) -> TlsListener:
         return ConnectionBuilder(found, self._settled, check_all=self._check_all)
 
     def _settled(self, builder: ConnectionBuilder) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from analyzer.errors import InputUnreadableError
 
-MAX_SECRETS = 2_000_000
+MAX_SECRETS = 500_000
 """Secrets kept in all; what comes later is counted."""
 _CHUNK = 1 << 20
 _LONGEST_LINE = 1024

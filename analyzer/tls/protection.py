@@ -15,6 +15,7 @@ import enum
 import hashlib
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import Protocol
 
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_0, TLS_1_2, TLS_1_3
@@ -57,6 +58,13 @@ class Sealed(enum.StrEnum):
     EARLY = "no record opens with the secrets that were given; they may all be early data, which has keys of its own"
 
 
+class Follower(Protocol):
+    """Somebody whose keys may still come."""
+
+    def look_for_keys(self) -> None:
+        """Some keys have come."""
+
+
 class KeyRing:
     """All keys that the user and the capture gave, for all connections."""
 
@@ -65,6 +73,8 @@ class KeyRing:
         self.server_keys = server_keys
         self.may_grow = False
         """More keys may come while the capture is read: what is encrypted is kept for a while."""
+        self.followers: dict[Follower, None] = {}
+        """The connections that are open while keys may come."""
         self._postponed: deque[Callable[[], None]] = deque()
         self.kept_bytes = 0
         self.kept_dropped = 0
@@ -78,6 +88,11 @@ class KeyRing:
         self._postponed.append(finish)
         while len(self._postponed) > MAX_POSTPONED or (self._postponed and self.kept_bytes > MAX_KEPT_IN_ALL):
             self._postponed.popleft()()
+
+    def tell_followers(self) -> None:
+        """The log has grown: those who wait look whether their keys are among the new ones."""
+        for follower in list(self.followers):
+            follower.look_for_keys()
 
     def finish_postponed(self) -> None:
         """No more keys will come."""

@@ -198,6 +198,11 @@ class TlsSession:
         """Encrypted records are kept, for their keys may still come."""
         return self._unsealing is not None and self._unsealing.waits
 
+    def look_for_keys(self) -> None:
+        """Some keys have come: are those of what waits among them?"""
+        if self._unsealing is not None and self._unsealing.keys_came():
+            self._try_again(self._unsealing)
+
     def end(self) -> None:
         """No more bytes will come: look once more where a direction is lost, and let go of what is held."""
         for side in (Side.CLIENT, Side.SERVER):
@@ -208,9 +213,8 @@ class TlsSession:
                 self._records(side, state, data)
             self._budget.held -= state.charged
             state.charged = 0
+        self.look_for_keys()
         if self._unsealing is not None:
-            if self._unsealing.keys_came():
-                self._try_again(self._unsealing)
             self._unsealing.end((self._packet, self._timestamp_ns))
         self._proofs.lose()
 

@@ -1,0 +1,113 @@
+"""Logins as they happen: the pipeline of a file, with verdicts that do not wait for the connection's end.
+
+Theory of operation
+-------------------
+A connection may live for hours, its login is over in a blink. So each connection that has said something new is
+looked at again once it has been quiet for :data:`SETTLING_NS`, or at once after a fatal alert. If the verdict is
+another one than was told, it is told, with the same number: a later one corrects an earlier one. When the
+connection ends it is told for the last time, unless nothing has changed.
+
+Still nothing here reads a clock: :meth:`LivePipeline.tick` says what time it is.
+"""
+
+from __future__ import annotations
+
+from analyzer.carriers import TlsFound
+from analyzer.diagnosis.diagnose import Diagnosis
+from analyzer.diagnosis.report import ConnectionReport
+from analyzer.model import ConnectionBuilder
+from analyzer.pipeline.one_input import Pipeline
+from analyzer.pipeline.options import Options, Sink
+from analyzer.tls import KeyRing
+from analyzer.tls.events import AlertReceived, Event
+
+SETTLING_NS = 1_000_000_000
+"""A login that has been quiet for so long is judged."""
+
+
+class Watched:
+    """One connection that is being watched (a :class:`analyzer.carriers.TlsListener`)."""
+
+    __slots__ = ("_pipeline", "alarm", "builder", "last_ns", "number", "told")
+
+    def __init__(self, pipeline: LivePipeline, found: TlsFound, number: int, *, check_all: bool) -> None:
+        self._pipeline = pipeline
+        self.number = number
+        self.last_ns = 0
+        self.alarm = False
+        """A fatal alert: what it means need not wait."""
+        self.told: object = None
+        """What was told of it last."""
+        self.builder = ConnectionBuilder(found, self._over, check_all=check_all)
+
+    def event(self, event: Event) -> None:
+        """See :meth:`analyzer.carriers.TlsListener.event`."""
+        self.builder.event(event)
+        timestamp_ns = getattr(event, "timestamp_ns", None)
+        if timestamp_ns is not None:
+            self.last_ns = timestamp_ns
+        self.alarm = self.alarm or (type(event) is AlertReceived and event.level == 2)
+        self._pipeline.stirred[self] = None
+
+    def settled(self) -> None:
+        """See :meth:`analyzer.carriers.TlsListener.settled`."""
+        self.builder.settled()
+
+    def _over(self, builder: ConnectionBuilder) -> None:
+        self._pipeline.over(self)
+
+
+class LivePipeline(Pipeline):
+    """A pipeline whose sink is told of a login as soon as it can be judged, and again when that changes."""
+
+    def __init__(self, diagnosis: Diagnosis, options: Options, sink: Sink, keys: KeyRing | None = None) -> None:
+        super().__init__(diagnosis, options, 0, sink, keys)
+        self.stirred: dict[Watched, None] = {}
+        """Connections that said something new since they were looked at."""
+
+    def keys_came(self) -> None:
+        """The key log has grown."""
+        if self._keys is not None:
+            self._keys.tell_followers()
+
+    def tick(self, now_ns: int) -> None:
+        """It is so late now: judge what has been quiet long enough, and let what is over settle."""
+        self.advance(now_ns)
+        if self._keys is not None:
+            self._keys.finish_postponed()
+        due = [one for one in self.stirred if one.alarm or now_ns - one.last_ns >= SETTLING_NS]
+        for watched in due:
+            self.stirred.pop(watched, None)
+            watched.alarm = False
+            self._tell(watched, final=False)
+
+    def over(self, watched: Watched) -> None:
+        """A connection has ended."""
+        self.stirred.pop(watched, None)
+        self._tell(watched, final=True)
+
+    def _tls_found(self, found: TlsFound) -> Watched:
+        self._count += 1
+        return Watched(self, found, self._count, check_all=self._check_all)
+
+    def _tell(self, watched: Watched, *, final: bool) -> None:
+        connection = watched.builder.build(watched.number)
+        for handshake in connection.handshakes:
+            self._index.learn(connection.id, handshake)
+        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        news = _news(report)
+        if news == watched.told or (report.verdict is None and not final):
+            return
+        first = watched.told is None
+        watched.told = news
+        self.failed += report.failed if first else 0
+        assert self._sink is not None
+        self._sink(report)
+
+
+def _news(report: ConnectionReport) -> object:
+    """What makes a verdict another one; None of none, so that the end of such a connection is told once."""
+    verdict = report.verdict
+    if verdict is None:
+        return ()
+    return verdict.rule, verdict.severity, verdict.confidence, verdict.handshake

@@ -1,0 +1,128 @@
+"""The live pipeline on recorded packets: verdicts come when they can, and are corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.capture import open_capture
+from analyzer.capture.live import Counts, LiveCapture
+from analyzer.diagnosis.catalogue import load_catalogue
+from analyzer.diagnosis.diagnose import Diagnosis, Expectations
+from analyzer.diagnosis.report import ConnectionReport
+from analyzer.packets import Packet
+from analyzer.pipeline import LivePipeline, Options
+from analyzer.pipeline.live import SETTLING_NS
+from analyzer.tls import KeyRing
+
+CAPTURES = Path(__file__).parents[2] / "captures"
+
+
+class Watch:
+    """A live pipeline and what it told."""
+
+    def __init__(self, name: str, keys: KeyRing | None = None) -> None:
+        self.told: list[tuple[int, str]] = []
+        diagnosis = Diagnosis(load_catalogue(), Expectations((), ()))
+        self.pipeline = LivePipeline(diagnosis, Options(), self._tell, keys)
+        with open_capture(str(CAPTURES / name / "capture.pcap")) as file:
+            self.packets: list[Packet] = list(file)
+
+    def _tell(self, report: ConnectionReport) -> None:
+        self.told.append((report.connection.id, report.verdict.rule if report.verdict else "none"))
+
+    def feed(self, until: int) -> int:
+        """The packets up to and with that number; returns the time of the last one."""
+        for packet in self.packets:
+            if packet.number <= until:
+                self.pipeline.feed(packet)
+        last = self.packets[until - 1].timestamp_ns
+        assert last is not None
+        return last
+
+
+def test_a_fatal_alert_is_told_at_once() -> None:
+    watch = Watch("expired-curl-openssl")
+    alert = next(packet.number for packet in watch.packets if b"\x15\x03\x03\x00\x02\x02" in packet.data)
+    now_ns = watch.feed(alert)
+    watch.pipeline.tick(now_ns + 1)
+    assert watch.told == [(1, "client-certificate-expired")]
+
+
+def test_a_login_that_goes_well_is_told_when_it_has_been_quiet() -> None:
+    watch = Watch("good-openssl-openssl")
+    data = [packet.number for packet in watch.packets if b"\x17\x03\x03" in packet.data]
+    now_ns = watch.feed(data[-1])
+    watch.pipeline.tick(now_ns + SETTLING_NS // 2)
+    assert watch.told == []
+    watch.pipeline.tick(now_ns + SETTLING_NS)
+    assert watch.told == [(1, "tls-succeeded")]
+    watch.feed(len(watch.packets))
+    watch.pipeline.flush()
+    assert watch.told == [(1, "tls-succeeded")]
+
+
+def test_a_later_fact_corrects_the_verdict_under_the_same_number() -> None:
+    name = "renegotiation-expired-curl-apache"
+    ring = KeyRing()
+    ring.log.add((CAPTURES / name / "keys.log").read_bytes())
+    watch = Watch(name, ring)
+    watch.pipeline.tick(watch.feed(10) + SETTLING_NS)
+    watch.feed(len(watch.packets))
+    watch.pipeline.flush()
+    assert [number for number, _ in watch.told] == [1, 1]
+    assert watch.told[0][1] != watch.told[1][1] == "client-certificate-expired"
+
+
+def test_keys_that_come_later_open_what_waits_for_them() -> None:
+    name = "tls13-expired-curl-openssl"
+    ring = KeyRing()
+    ring.may_grow = True
+    watch = Watch(name, ring)
+    now_ns = watch.feed(9)
+    ring.log.add((CAPTURES / name / "keys.log").read_bytes())
+    watch.pipeline.keys_came()
+    watch.pipeline.tick(now_ns + SETTLING_NS)
+    assert watch.told == [(1, "client-certificate-expired")]
+    watch.feed(len(watch.packets))
+    watch.pipeline.flush()
+    assert ring.kept_bytes == 0
+    assert ring.followers == {}
+
+
+def test_a_connection_that_is_over_waits_one_tick_for_its_keys() -> None:
+    ring = KeyRing()
+    ring.may_grow = True
+    watch = Watch("tls13-expired-curl-openssl", ring)
+    now_ns = watch.feed(len(watch.packets))
+    watch.pipeline.tick(now_ns)
+    assert [number for number, _ in watch.told] == [1]
+    assert ring.kept_bytes == 0
+
+
+def test_a_full_queue_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = LiveCapture.__new__(LiveCapture)
+    LiveCapture.__init__(capture, [], "")
+    monkeypatch.setattr("analyzer.capture.live._is_loopback", lambda name: False)
+
+    class Socket:
+        """Gives as many packets as are wanted, then goes away."""
+
+        LL = type("Ether", (), {})
+        ins = type("Raw", (), {"settimeout": lambda self, seconds: None})()
+
+        def __init__(self, packets: int) -> None:
+            self.left = packets
+
+        def _recv_raw(self, raw: object, size: int) -> tuple[bytes, tuple[str, int, int], float]:
+            if not self.left:
+                raise OSError(100, "Network is down")
+            self.left -= 1
+            return b"frame", ("eth0", 3, 0), 1.5
+
+    capture._queue.maxsize = 3
+    capture._receive("eth0", Socket(5))
+    assert [packet.number for packet in capture.take(0)] == [1, 2, 3]
+    assert capture.counts() == Counts(received=3, dropped_here=2, dropped_by_kernel=None)
+    assert capture.ended == {"eth0": "Network is down"}
