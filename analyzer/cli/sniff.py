@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analyzer.tls.keylog import KeyLogFile
 
 TICK_S = 0.25
+MAX_TOLD = 100_000
 MAX_FAILED = 1_000
 """Failed logins kept for the report at the end: the latest ones."""
 DEFAULT_FILTER = "tcp"
@@ -90,7 +92,9 @@ class _Watch:
         self._view = view
         self._jsonl = format_ == "jsonl"
         self._count = count
-        self._told: set[int] = set()
+        self._told: OrderedDict[int, None] = OrderedDict()
+        """The logins that were told of, the latest ones."""
+        self._logins = 0
         self._stop = False
         self.failed: dict[int, ConnectionReport] = {}
         ring = KeyRing()
@@ -132,7 +136,10 @@ class _Watch:
 
         number = report.connection.id
         again = number in self._told
-        self._told.add(number)
+        self._told[number] = None
+        self._logins += not again
+        if len(self._told) > MAX_TOLD:
+            self._told.popitem(last=False)
         if report.failed:
             self.failed[number] = report
             if len(self.failed) > MAX_FAILED:
@@ -146,7 +153,7 @@ class _Watch:
         else:
             self._view.stream.write(line(report, again=again) + "\n")
         self._view.stream.flush()
-        self._stop = self._stop or bool(self._count and len(self._told) >= self._count)
+        self._stop = self._stop or bool(self._count and self._logins >= self._count)
 
     def _sum_up(self, counts: Counts, ended: dict[str, str]) -> None:
         """The full report of what failed, and what the watch itself missed."""
@@ -155,7 +162,7 @@ class _Watch:
         for name, why in ended.items():
             complain(f"Interface {name} went away: {why}.")
         kernel = "" if counts.dropped_by_kernel is None else f", {counts.dropped_by_kernel} dropped by the kernel"
-        said = f"{counts.received} packets{kernel}, {counts.dropped_here} dropped here, {len(self._told)} logins"
+        said = f"{counts.received} packets{kernel}, {counts.dropped_here} dropped here, {self._logins} logins"
         print(f"certwhy: {said}, {len(self.failed)} failed.", file=sys.stderr)
         if not self._jsonl and self.failed:
             described = InputReport("live capture", "live", counts.received, 0)
