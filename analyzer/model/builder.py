@@ -263,6 +263,7 @@ def _ending(tcp: TcpConnection, client_end: int) -> ConnectionEnding:
         server_closed=_closed(tcp, 1 - client_end),
         client_closed=_closed(tcp, client_end),
         reset_by=_side(reset_end, client_end),
+        server_closed_ns=tcp.closed_ns[1 - client_end],
     )
 
 

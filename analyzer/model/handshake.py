@@ -232,6 +232,7 @@ class ConnectionEnding(msgspec.Struct, frozen=True, gc=False):
     client_closed: int | None = None
     reset_by: Side | None = None
     """The side that closed with a RST, and not with a FIN before it."""
+    server_closed_ns: int | None = None
 
 
 class Connection(msgspec.Struct, frozen=True):

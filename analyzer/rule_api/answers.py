@@ -6,6 +6,7 @@ import msgspec
 
 from analyzer.model import (
     Case,
+    ConnectionEnding,
     Handshake,
     Outcome,
     Phase,
@@ -76,13 +77,15 @@ def gave_up(case: Case) -> Evidence | None:
 
 
 _IDLE_NS = 30_000_000_000
+_SILENT_NS = 4_000_000_000
+"""How long a client that says nothing is waited for at least: servers give up after five seconds or more."""
 
 
 def dropped(case: Case) -> Evidence | None:
     """The server's close, without a fatal alert of either side, once the client had answered the request.
 
-    After a complete handshake it counts only if the server had not sent a byte of its own and did not wait
-    longer than an idle connection is kept.
+    It counts only if the client had not said goodbye before; after a complete handshake only if the server had sent
+    no application data and did not wait longer than an idle connection is kept.
     """
     handshake, ending = case.handshake, case.connection.ending
     answer, closed = handshake.client_certificate, ending.server_closed
@@ -90,13 +93,16 @@ def dropped(case: Case) -> Evidence | None:
         return None
     if any(other.index > handshake.index for other in case.connection.handshakes):
         return None
+    if _left_before(handshake, closed):
+        return None
     if handshake.outcome is Outcome.COMPLETED:
         data = handshake.server_data
+        patience = _SILENT_NS if isinstance(handshake.client_data, Unseen) else _IDLE_NS
         if (
             not isinstance(data, Unseen)
             or not data.absent
             or handshake.went_on
-            or _waited(handshake, closed) > _IDLE_NS
+            or _waited(handshake, ending) > patience
         ):
             return None
     elif handshake.outcome is not Outcome.ABORTED:
@@ -104,11 +110,27 @@ def dropped(case: Case) -> Evidence | None:
     return Evidence(closed, "the server closes the connection without a word")
 
 
-def _waited(handshake: Handshake, closed: int) -> int:
-    """How long the connection had been silent when the server closed it, as far as the packets tell."""
-    before = [step.timestamp_ns for step in handshake.steps if step.packet < closed and step.timestamp_ns]
-    at = [step.timestamp_ns for step in handshake.steps if step.packet >= closed and step.timestamp_ns]
-    return min(at) - max(before) if before and at else 0
+def _left_before(handshake: Handshake, closed: int) -> bool:
+    """Had the client said goodbye before the server closed? An encrypted alert of its own is one, or as good as one."""
+    if any(alert.sender is Side.CLIENT and alert.packet < closed for alert in handshake.alerts):
+        return True
+    steps = handshake.steps
+    return any(step.sender is Side.CLIENT and step.what == "encrypted alert" and step.packet < closed for step in steps)
+
+
+def _waited(handshake: Handshake, ending: ConnectionEnding) -> int:
+    """How long the connection had been silent when the server closed it; an alert of its own is part of the close."""
+    closed, at = ending.server_closed, ending.server_closed_ns
+    if closed is None or at is None:
+        return 0
+    before = [
+        step.timestamp_ns
+        for step in handshake.steps
+        if step.packet < closed
+        and step.timestamp_ns is not None
+        and not (step.sender is Side.SERVER and step.what in ("alert", "encrypted alert"))
+    ]
+    return at - max(before, default=at)
 
 
 def turned_away(case: Case) -> Evidence | None:

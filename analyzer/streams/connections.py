@@ -72,6 +72,7 @@ class TcpConnection:
     """Both directions of one connection, and what is known of its life."""
 
     __slots__ = (
+        "closed_ns",
         "closing",
         "consumer",
         "directions",
@@ -99,6 +100,8 @@ class TcpConnection:
         """The end that sent the first RST, and its packet."""
         self.rst_acknowledges = False
         """That RST says how far its sender has come; one without ACK answers a segment (RFC 9293 section 3.5.2)."""
+        self.closed_ns: list[int | None] = [None, None]
+        """For each end, when its first FIN or RST came."""
         self.closing = False
         self.settled = False
         self.ended_how = "capture-end"
@@ -293,6 +296,8 @@ class TcpTracker:
         connection = direction.owner
         connection.last_packet = segment.packet
         connection.last_ns = segment.timestamp_ns
+        if flags & (_FIN | _RST) and connection.closed_ns[direction.end] is None:
+            connection.closed_ns[direction.end] = segment.timestamp_ns
         if flags & _RST:
             if connection.rst is None:
                 connection.rst = (direction.end, segment.packet)

@@ -1,6 +1,6 @@
 """The server asked, the client answered, and the server closed the connection without saying why."""
 
-from analyzer.rule_api import Case, Evidence, Match, Outcome, dropped, known, need
+from analyzer.rule_api import Case, Evidence, Match, Outcome, Side, dropped, known, need
 
 
 def check(case: Case) -> Match | None:
@@ -14,4 +14,6 @@ def check(case: Case) -> Match | None:
     if close is None:
         return None
     when = "right after the handshake" if completed else "before the handshake was complete"
-    return Match((Evidence(answer.packet, "the client's answer to the request"), close), {"when": when})
+    hidden = any(step.sender is Side.SERVER and step.what == "encrypted alert" for step in handshake.steps)
+    why = "with an alert that is encrypted," if hidden else "without giving a reason"
+    return Match((Evidence(answer.packet, "the client's answer to the request"), close), {"when": when, "why": why})

@@ -29,6 +29,7 @@ from analyzer.model import (
 )
 from analyzer.model.application import HTTP_1_1_REQUIRED, Application
 from analyzer.model.handshake import Controls
+from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.rule_api import Match, SignatureFault, UndecidedError, WrongSignature
 from captures.recorder.truth import load
@@ -370,6 +371,43 @@ def test_a_flaw_is_the_cause_where_the_server_drops_a_finished_handshake() -> No
     verdict = verdict_of(case_of("dropped-after-finished-curl-python", client_certificate=late))
     assert verdict is not None
     assert verdict.because == ("client-certificate-expired", "server-closed-without-alert")
+
+
+def closing(*, ahead: str = "", waited: int = 0, spoke: bool = False) -> Case:
+    """A server that says goodbye after so many seconds, and what the client had sent before."""
+    name = "dropped-after-finished-curl-python"
+    recorded = case_of(name)
+    closed = recorded.connection.ending.server_closed
+    assert closed is not None
+    steps = [step for step in recorded.handshake.steps if step.packet < closed - 1]
+    before = max(step.timestamp_ns or 0 for step in steps)
+    at = before + waited * 10**9
+    if ahead:
+        steps.append(Step(Side.CLIENT, ahead, closed - 1, before))
+    steps += [Step(Side.SERVER, "encrypted alert", closed - 1, at), Step(Side.SERVER, "FIN", closed, None)]
+    case = case_of(
+        name,
+        story=Story.of(steps, ""),
+        alerts=(SeenAlert(Side.CLIENT, 1, 0, closed - 1, before, protected=True),) if ahead == "alert" else (),
+        client_data=closed - 1 if spoke else NOT_SENT,
+        server_data=NOT_SENT,
+    )
+    ending = msgspec.structs.replace(case.connection.ending, server_closed_ns=at)
+    connection = msgspec.structs.replace(case.connection, ending=ending)
+    return msgspec.structs.replace(case, connection=connection)
+
+
+@pytest.mark.parametrize("ahead", ["encrypted alert", "alert"])
+def test_a_server_that_answers_the_clients_goodbye_drops_nobody(ahead: str) -> None:
+    assert ask("server-closed-without-alert", closing(ahead=ahead)) is None
+    assert ask("tls-succeeded", closing(ahead=ahead)) is not None
+
+
+@pytest.mark.parametrize(("waited", "spoke", "dropped"), [(1, False, True), (6, False, False), (6, True, True)])
+def test_a_server_that_tires_of_a_silent_client_drops_nobody(waited: int, spoke: bool, dropped: bool) -> None:
+    case = closing(waited=waited, spoke=spoke)
+    assert (ask("server-closed-without-alert", case) is not None) is dropped
+    assert (ask("tls-succeeded", case) is None) is dropped
 
 
 def test_an_answer_after_the_handshake_that_was_not_captured() -> None:

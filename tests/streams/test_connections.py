@@ -255,9 +255,12 @@ def test_only_so_many_linger() -> None:
 def test_fin_then_reset_by_the_same_end_is_a_fin() -> None:
     wire = opened()
     wire.send(0, flags=FIN | ACK, end=1)
+    closed = wire.now
+    wire.now += SECOND
     wire.send(1, flags=RST, end=1)
     wire.tracker.flush()
     assert ending(wire) == (1, "fin", 4)
+    assert wire.connections[0].closed_ns == [None, closed]
 
 
 def test_fin_answered_by_a_reset() -> None:
