@@ -22,6 +22,7 @@ from analyzer.model import (
     SeenAlert,
     SeenChain,
     SeenClientHello,
+    SeenRequest,
     SeenServerHello,
     SeenVerify,
     Severity,
@@ -32,6 +33,7 @@ from analyzer.model.handshake import Controls
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
 from analyzer.rule_api import Match, SignatureFault, UndecidedError, WrongSignature
+from analyzer.x509.names import UnreadableName
 from captures.recorder.truth import load
 from tests.test_truth import CAPTURES, analyse
 
@@ -408,6 +410,21 @@ def test_a_server_that_tires_of_a_silent_client_drops_nobody(waited: int, spoke:
     case = closing(waited=waited, spoke=spoke)
     assert (ask("server-closed-without-alert", case) is not None) is dropped
     assert (ask("tls-succeeded", case) is None) is dropped
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_certificate_that_a_listed_root_issued_itself_needs_no_intermediate_in_the_list(direct: bool) -> None:
+    name = "empty-list-names-only-roots-go-openssl"
+    request, answer = case_of(name).handshake.certificate_request, case_of("good-openssl-openssl")
+    chain = answer.handshake.client_certificate
+    assert isinstance(request, SeenRequest)
+    assert isinstance(chain, SeenChain)
+    leaf, root = chain.leaf, request.names[0]
+    assert leaf is not None
+    assert not isinstance(root, UnreadableName)
+    leaf = msgspec.structs.replace(leaf, issuer=root if direct else leaf.subject)
+    chain = msgspec.structs.replace(chain, certificates=(leaf,))
+    assert (ask("ca-list-names-only-roots", case_of(name, client_certificate=chain)) is None) is direct
 
 
 def test_an_answer_after_the_handshake_that_was_not_captured() -> None:
