@@ -60,6 +60,8 @@ class KeyLog:
         self._randoms: set[bytes] = set()
         self._bad_lines = 0
         self._dropped = 0
+        self.good_lines = 0
+        """Lines that held a secret, were it known already."""
 
     def __len__(self) -> int:
         return len(self._secrets)
@@ -91,7 +93,9 @@ class KeyLog:
         sizes = _SECRET_BYTES.get(label, _TRAFFIC_SECRET_BYTES)
         if len(name) != (8 if label is Label.RSA else 32) or len(secret) not in sizes:
             self._bad_lines += 1
-        elif len(self._secrets) >= MAX_SECRETS:
+            return
+        self.good_lines += 1
+        if len(self._secrets) >= MAX_SECRETS:
             self._dropped += 1
         else:
             self._secrets[label, name] = secret
@@ -135,7 +139,8 @@ class KeyLogFile:
             if os.fstat(file.fileno()).st_size < self._read:
                 self._read, self._rest, self._too_long = 0, b"", False  # truncated and begun anew
                 before = 0
-            file.seek(self._read)
+            if self._read:
+                file.seek(self._read)  # a pipe, as of a shell's <(...), cannot
             while chunk := file.read(_CHUNK):
                 if not self._read:
                     self._read = len(chunk)
@@ -175,13 +180,13 @@ def read_key_log(path: str, log: KeyLog) -> KeyLogFile:
         InputUnreadableError: it cannot be read, or holds no secret at all.
     """
     file = KeyLogFile(path, log)
-    before = len(log)
+    good, bad = log.good_lines, log.counts.bad_lines
     try:
         file.refresh()
     except OSError as error:
-        raise InputUnreadableError(f"The key log {path} cannot be read: {error.strerror}.") from None
+        raise InputUnreadableError(f"The key log {path} cannot be read: {error.strerror or error}.") from None
     file.finish()
-    if len(log) == before and log.counts.bad_lines:
+    if log.good_lines == good and log.counts.bad_lines > bad:
         raise InputUnreadableError(
             f"{path} is no key log: it holds no line such as CLIENT_RANDOM with a random and a secret.",
             "A key log is what SSLKEYLOGFILE, or openssl -keylogfile, makes a client or a server write.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,27 @@ class TestReading:
         for path in (tmp_path, tmp_path / "missing"):
             with pytest.raises(InputUnreadableError, match="cannot be read"):
                 read_key_log(str(path), KeyLog())
+
+
+def test_the_same_secrets_from_both_ends_are_two_key_logs(tmp_path: Path) -> None:
+    both = tmp_path / "both.log"
+    both.write_text(f"CLIENT_RANDOM {'11' * 32} {'22' * 48}\nscribble\n")
+    log = KeyLog()
+    read_key_log(str(both), log)
+    read_key_log(str(both), log)
+    assert (len(log), log.counts.bad_lines) == (1, 2)
+    junk = tmp_path / "junk.log"
+    junk.write_text("scribble\n")
+    with pytest.raises(InputUnreadableError, match="is no key log"):
+        read_key_log(str(junk), log)
+
+
+def test_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    line = f"CLIENT_RANDOM {'11' * 32} {'22' * 48}\n"
+    with ThreadPoolExecutor() as pool:
+        pool.submit(pipe.write_text, line)
+        log = KeyLog()
+        read_key_log(str(pipe), log)
+    assert len(log) == 1
