@@ -99,7 +99,7 @@ def _nothing_said(report: ConnectionReport) -> str:
     steps = report.connection.handshakes[-1].steps
     if not any(step.sender is Side.SERVER for step in steps):
         return "The client's ClientHello was not answered, as far as this capture shows."
-    return "Nothing can be said about the client's certificate here."
+    return "What became of this login cannot be said here."
 
 
 def draw_verdict(page: Page, report: ConnectionReport, reasons: Sequence[Finding]) -> None:
