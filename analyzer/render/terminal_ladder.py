@@ -45,6 +45,7 @@ _GUILTY: dict[str, tuple[tuple[Side, str], ...]] = {
     "proof": ((_CLIENT, "CertificateVerify"), (_CLIENT, "ClientKeyExchange")),
     "negotiation": ((_SERVER, "alert"), (_CLIENT, "alert"), (_SERVER, "ServerHello"), (_CLIENT, "ClientHello")),
     "server_certificate": ((_SERVER, "Certificate"), (_CLIENT, "alert")),
+    "succeeded": ((_SERVER, "application data"),),
 }
 """Which message of a stage's evidence is pointed at, by preference."""
 

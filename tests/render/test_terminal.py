@@ -13,6 +13,7 @@ from analyzer.render.safe import safe_text
 from analyzer.render.stories import group
 from analyzer.render.terminal_page import ASCII, UNICODE, Page, wrap
 from analyzer.rule_api import Evidence
+from captures.recorder.truth import load
 from tests.render.screens import GOLDEN, SCREENS, draw, expired_login, many, warned_login
 from tests.support.reports import (
     ALICE,
@@ -31,6 +32,7 @@ from tests.support.reports import (
     supplied,
     told,
 )
+from tests.test_truth import CAPTURES, analyse
 
 HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07[red]not markup[/red]:smile:",
@@ -84,6 +86,14 @@ def test_a_thousand_good_logins_are_one_line() -> None:
 def test_the_guilty_line_is_marked_in_words() -> None:
     (line,) = [line for line in draw(report(failed_login())).splitlines() if "◀ here" in line]
     assert line.split()[:3] == ["0.031", "8", "Certificate"]
+
+
+def test_what_the_application_answered_is_the_guilty_line_where_it_refused() -> None:
+    folder = CAPTURES / "tls13-http-400-expired-openssl-nginx"
+    read = analyse(folder, load(folder / "truth.toml"))
+    (line,) = [line for line in draw(read).splitlines() if "◀ here" in line]
+    assert "application data" in line
+    assert "HTTP/1.1 400" in line
 
 
 def test_the_surest_symptom_comes_first_and_its_cause_below() -> None:
