@@ -112,3 +112,19 @@ def test_a_failed_control_takes_the_accusation_back(tmp_path: Path) -> None:
     assert seen.controls.server_key_exchange is False
     assert isinstance(seen.certificate_verify, SeenVerify)
     assert seen.certificate_verify.valid is None
+
+
+def test_an_empty_key_log_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "empty.log"
+    path.write_bytes(b"")
+    (problem,) = _problems(_read("tls13-expired-curl-openssl", str(path)))
+    assert "hold no secret" in problem
+
+
+def test_half_a_key_log_is_said(tmp_path: Path) -> None:
+    name = "tls13-expired-curl-openssl"
+    lines = Path(_log(name)).read_text().splitlines(keepends=True)
+    path = tmp_path / "half.log"
+    path.write_text("".join(line for line in lines if "CLIENT_HANDSHAKE" not in line))
+    (problem,) = _problems(_read(name, str(path)))
+    assert "only a part of the secrets" in problem

@@ -65,7 +65,17 @@ def read_application(pieces: Sequence[tuple[bytes, int]]) -> Application | None:
     for piece, packet in pieces:
         data += piece
         if _status(data, packet) is not None:
-            return _status(all_data, packet)
+            first = _status(all_data, packet)
+            return _later_success(pieces, packet) or first if first is not None and first.refused else first
+    return None
+
+
+def _later_success(pieces: Sequence[tuple[bytes, int]], packet: int) -> Application | None:
+    """A refusal may be a challenge that the client then met (RFC 9110 section 15.5.2): it was let in after all."""
+    for piece, later in pieces:
+        http = _HTTP_1.match(piece) if later > packet else None
+        if http is not None and http[1][:1] in (b"2", b"3"):
+            return _status(piece, later)
     return None
 
 

@@ -44,6 +44,11 @@ def _key_problems(ring: KeyRing | None) -> Iterator[Problem]:
     if ring is None:
         return
     counts = ring.log.counts
+    if not counts.secrets and not ring.server_keys:
+        yield Problem("keys", "The key logs hold no secret: was the program started anew, and did it log in since?")
+    if ring.partial:
+        text = "The key logs hold only a part of the secrets of some connections"
+        yield Problem("keys", f"{text} ({ring.partial}): bring the whole log of one end.")
     if counts.bad_lines:
         yield Problem("keys", f"{counts.bad_lines} lines of the key logs are no secrets and were passed over.")
     if counts.dropped:

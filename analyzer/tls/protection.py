@@ -79,6 +79,8 @@ class KeyRing:
         self.kept_bytes = 0
         self.kept_dropped = 0
         """Records that were kept for keys, and given up for lack of room."""
+        self.partial = 0
+        """Connections whose handshake secrets are missing although others of theirs are there."""
         self.opened = 0
         """Readers that were made: above zero, some of the keys fit."""
         self._masters: OrderedDict[bytes, bytes] = OrderedDict()
@@ -273,7 +275,12 @@ class Protection:
         secret = log.find(label, random)
         self._secrets[side] = secret
         if secret is None:
-            self.trouble = Sealed.PARTIAL if log.knows(random) else Sealed.FOREIGN
+            before, self.trouble = self.trouble, Sealed.PARTIAL if log.knows(random) else Sealed.FOREIGN
+            if self.trouble is Sealed.PARTIAL is not before and label in (
+                Label.CLIENT_HANDSHAKE,
+                Label.SERVER_HANDSHAKE,
+            ):
+                self._ring.partial += 1
             return None
         reader = reader_for_traffic_secret(self._parameters, secret) if self._parameters else None
         if reader is None:

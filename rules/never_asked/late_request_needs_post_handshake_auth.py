@@ -7,6 +7,7 @@ from analyzer.rule_api import (
     Match,
     Outcome,
     Phase,
+    Severity,
     application_refusal,
     names_certificate,
     need,
@@ -39,4 +40,5 @@ def check(case: Case) -> Match | None:
         (Evidence(hello.packet, "ClientHello without post_handshake_auth"), refused),
         {"status": said.status},
         Confidence.LIKELY if sure else Confidence.POSSIBLE,
+        None if told else Severity.WARNING,
     )

@@ -1,6 +1,6 @@
 """The server asked, the client answered, and the server closed the connection without saying why."""
 
-from analyzer.rule_api import Case, Evidence, Match, Outcome, Side, dropped, known, need
+from analyzer.rule_api import Case, Confidence, Evidence, Match, Outcome, Side, Unseen, dropped, known, need
 
 
 def check(case: Case) -> Match | None:
@@ -16,4 +16,9 @@ def check(case: Case) -> Match | None:
     when = "right after the handshake" if completed else "before the handshake was complete"
     hidden = any(step.sender is Side.SERVER and step.what == "encrypted alert" for step in handshake.steps)
     why = "with an alert that is encrypted," if hidden else "without giving a reason"
-    return Match((Evidence(answer.packet, "the client's answer to the request"), close), {"when": when, "why": why})
+    silent = completed and isinstance(handshake.client_data, Unseen)  # a server may just have tired of waiting
+    return Match(
+        (Evidence(answer.packet, "the client's answer to the request"), close),
+        {"when": when, "why": why},
+        Confidence.POSSIBLE if silent else None,
+    )

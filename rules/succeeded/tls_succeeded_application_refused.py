@@ -21,12 +21,10 @@ def check(case: Case) -> Match | None:
     return Match(
         (done, refused),
         {"protocol": said.protocol, "status": said.status},
-        severity=Severity.WARNING if asks_for_something_else(case, said.status) else None,
+        severity=Severity.WARNING if is_about_something_else(case) else None,
     )
 
 
-def asks_for_something_else(case: Case, status: str) -> bool:
-    """401 and 407 invite another kind of login (RFC 9110 sections 15.5.2 and 15.5.8), unless a certificate was due."""
-    if not status.startswith(("401", "407")) or names_certificate(case) or case.certificate_expected:
-        return False
-    return nobody_asked(case)
+def is_about_something_else(case: Case) -> bool:
+    """Where nobody asked for a certificate, a refusal is everyday business, unless it names one or one was due."""
+    return not names_certificate(case) and not case.certificate_expected and nobody_asked(case)

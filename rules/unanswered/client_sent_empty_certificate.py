@@ -7,13 +7,16 @@ from analyzer.rule_api import (
     Inferred,
     Match,
     Outcome,
+    Reason,
     Severity,
     Side,
+    Unseen,
     alert_text,
     application_refusal,
     dropped,
     inferred_evidence,
     inferred_logins,
+    names_certificate,
     need,
     refusal,
     says,
@@ -40,13 +43,18 @@ def check(case: Case) -> Match | None:
     told = application_refusal(case)
     if handshake.outcome is Outcome.COMPLETED and said is not None and told is not None:
         answered = f"TLS went on without one, and the application then refused: {said.protocol}, {said.status}."
-        return Match((*seen, told), {"then": answered})
+        sure = None if names_certificate(case) or case.certificate_expected else Confidence.LIKELY
+        return Match((*seen, told), {"then": answered}, sure)
     if handshake.outcome is Outcome.COMPLETED:
         severity = None if case.certificate_expected else Severity.WARNING
         accepted = "The server went on without one; the application may still refuse."
         return Match(seen, {"then": accepted}, severity=severity)
     if handshake.outcome is Outcome.UNDETERMINED or case.connection.ending.by is not Side.CLIENT:
-        return Match(seen, {"then": "What the server made of it is not in the capture."})
+        data = handshake.server_data
+        hidden = isinstance(data, Unseen) and data.why is Reason.ENCRYPTED
+        return Match(
+            seen, {"then": f"What the server made of it is {'encrypted' if hidden else 'not in the capture'}."}
+        )
     gone = "Then the client itself ended the connection."
     return Match(seen, {"then": gone}, Confidence.LIKELY, Severity.WARNING)
 

@@ -163,3 +163,14 @@ def test_hostile_bytes(pieces: list[bytes]) -> None:
 def test_hostile_bytes_behind_a_good_start(start: bytes, rest: bytes) -> None:
     found = read(start + rest)
     assert found is None or len(found.status) <= 130
+
+
+def test_a_challenge_that_was_met_is_no_refusal() -> None:
+    """NTLM, Negotiate and Basic begin with a 401 on the same connection (RFC 9110 section 15.5.2)."""
+    challenge, met = b"HTTP/1.1 401 Unauthorized\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
+    said = read_application([(challenge, 10), (met, 14)])
+    assert said is not None
+    assert (said.status, said.packet, said.refused) == ("200 OK", 14, False)
+    again = read_application([(challenge, 10), (challenge, 14)])
+    assert again is not None
+    assert (again.packet, again.refused) == (10, True)
