@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.diagnosis.key_logs import HOW, wanted
 from analyzer.diagnosis.report import ConnectionReport, Report
 from analyzer.model import Reason, SeenVerify, Unseen, Visibility
 from analyzer.pipeline import Options, read_captures
 from analyzer.tls.decryption import ServerKey, load_server_key
+from captures.derive import variants
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 
@@ -128,3 +130,14 @@ def test_half_a_key_log_is_said(tmp_path: Path) -> None:
     path.write_text("".join(line for line in lines if "CLIENT_HANDSHAKE" not in line))
     (problem,) = _problems(_read(name, str(path)))
     assert "only a part of the secrets" in problem
+
+
+def test_a_key_log_is_not_advised_where_it_cannot_help(tmp_path: Path) -> None:
+    """Without the ClientHello's random nothing can be looked up in one."""
+    recorded = (CAPTURES / "tls13-expired-curl-openssl" / "capture.pcap").read_bytes()
+    (lost,) = [variant.data for variant in variants(recorded) if variant.name == "lost-flight-1"]
+    path = tmp_path / "lost.pcap"
+    path.write_bytes(lost)
+    for capture, ways in ((CAPTURES / "tls13-expired-curl-openssl" / "capture.pcap", HOW), (path, ())):
+        (report,) = read_captures([str(capture)]).connections
+        assert wanted(report.connection) == ways

@@ -32,8 +32,11 @@ HOW: tuple[tuple[str, str], ...] = (
 
 
 def hides_the_login(handshake: Handshake) -> bool:
-    """Is it the encryption that keeps the request or the client's answer from being seen?"""
-    if handshake.visibility is Visibility.DECRYPTED:
+    """Is it the encryption that keeps the request or the client's answer from being seen, and would keys help?
+
+    A key log names each connection by the random of its ClientHello: without that nothing can be looked up.
+    """
+    if handshake.visibility is Visibility.DECRYPTED or isinstance(handshake.client_hello, Unseen):
         return False
     facts = (handshake.certificate_request, handshake.client_certificate)
     return any(isinstance(fact, Unseen) and fact.why is Reason.ENCRYPTED for fact in facts)
