@@ -20,6 +20,8 @@ from analyzer.rule_api import (
     says,
 )
 
+TLS_1_3 = 0x0304
+
 _INFERRED = {
     "sent": "A certificate was sent and accepted, as far as the sizes of the encrypted records tell.",
     "absent": "No client certificate was asked for, as far as the sizes of the encrypted records tell.",
@@ -41,7 +43,9 @@ def check(case: Case) -> Match | None:
     else:
         done = Evidence(need(handshake.server_finished), "the server's Finished: the handshake is complete")
     if need(handshake.resumed):
-        return Match((done,), {"how": "The session was resumed, so no certificate was asked for."})
+        # in TLS 1.3 an external pre-shared key looks like a session (RFC 8446 section 2.2)
+        what = "An earlier session, or a pre-shared key," if need(handshake.version) >= TLS_1_3 else "An earlier session"
+        return Match((done,), {"how": f"{what} was taken up, so no certificate was asked for."})
     if not known(handshake.certificate_request):
         return Match((done,), {"how": "No client certificate was asked for."})
     answer, proof = need(handshake.client_certificate), handshake.certificate_verify
