@@ -44,8 +44,8 @@ def check(case: Case) -> Match | None:
         done = Evidence(need(handshake.server_finished), "the server's Finished: the handshake is complete")
     if need(handshake.resumed):
         # in TLS 1.3 an external pre-shared key looks like a session (RFC 8446 section 2.2)
-        what = "An earlier session, or a pre-shared key," if need(handshake.version) >= TLS_1_3 else "An earlier session"
-        return Match((done,), {"how": f"{what} was taken up, so no certificate was asked for."})
+        other = ", or a pre-shared key," if need(handshake.version) >= TLS_1_3 else ""
+        return Match((done,), {"how": f"An earlier session{other} was taken up, so no certificate was asked for."})
     if not known(handshake.certificate_request):
         return Match((done,), {"how": "No client certificate was asked for."})
     answer, proof = need(handshake.client_certificate), handshake.certificate_verify
