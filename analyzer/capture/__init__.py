@@ -6,17 +6,17 @@ link layer, IP and tunnels off each of them. Everything else in this folder serv
 
 from __future__ import annotations
 
-from analyzer.capture.files import STANDARD_INPUT, TLS_KEY_LOG, CaptureFile, collect_secrets, open_capture
+from analyzer.capture.files import TLS_KEY_LOG, CaptureFile, can_be_read_twice, collect_secrets, open_capture
 from analyzer.capture.frames import FrameDecoder
 from analyzer.capture.progress import Secrets, Truncation
 
 __all__ = [
-    "STANDARD_INPUT",
     "TLS_KEY_LOG",
     "CaptureFile",
     "FrameDecoder",
     "Secrets",
     "Truncation",
+    "can_be_read_twice",
     "collect_secrets",
     "open_capture",
 ]

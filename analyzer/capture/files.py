@@ -208,13 +208,18 @@ TLS_KEY_LOG = 0x544C534B
 """Type of a Decryption Secrets Block that holds a TLS key log (pcapng section 4.7)."""
 
 
+def can_be_read_twice(path: str) -> bool:
+    """An ordinary file: what a pipe or standard input has given is gone."""
+    return path != STANDARD_INPUT and os.path.isfile(path)
+
+
 def collect_secrets(path: str) -> Secrets:
     """The Decryption Secrets Blocks of a pcapng file, wherever in it they are.
 
-    They may come after the packets that need them, so a file is walked once before it is read. Standard input cannot
-    be; for anything that is not pcapng, or not readable, there is nothing.
+    They may come after the packets that need them, so a file is walked once before it is read. A pipe cannot be; for
+    anything that is not pcapng, or not readable, there is nothing.
     """
-    if path == STANDARD_INPUT:
+    if not can_be_read_twice(path):
         return []
     try:
         with open_capture(path) as file:

@@ -1,6 +1,6 @@
 """Packets in, report out: the one room that knows every stage."""
 
-from analyzer.pipeline.files import key_ring, read_captures, read_events
+from analyzer.pipeline.files import read_captures, read_events
 from analyzer.pipeline.live import LivePipeline
 from analyzer.pipeline.one_input import Pipeline
 from analyzer.pipeline.options import EventSink, Options, Progress, ProgressSink, Sink
@@ -13,7 +13,6 @@ __all__ = [
     "Progress",
     "ProgressSink",
     "Sink",
-    "key_ring",
     "read_captures",
     "read_events",
 ]

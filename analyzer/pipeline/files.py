@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzer.capture import (
-    STANDARD_INPUT,
     TLS_KEY_LOG,
     CaptureFile,
     FrameDecoder,
+    can_be_read_twice,
     collect_secrets,
     open_capture,
 )
@@ -29,7 +29,7 @@ PROGRESS_EVERY = 16_384
 """Packets between two reports of progress."""
 
 
-def key_ring(options: Options) -> KeyRing | None:
+def _key_ring(options: Options) -> KeyRing | None:
     """The keys that the user gave; None where there are none."""
     if not options.key_logs and not options.server_keys:
         return None
@@ -85,7 +85,7 @@ def read_captures(
     options = options or Options()
     expectations = Expectations(options.client_certs, options.servers)
     diagnosis = Diagnosis(catalogue or load_catalogue(), expectations)
-    keys = key_ring(options)
+    keys = _key_ring(options)
     inputs: list[InputReport] = []
     problems: list[Problem] = []
     reports: list[ConnectionReport] = []
@@ -121,7 +121,7 @@ def _read_one(
     interrupted = False
     with file:
         try:
-            if path == STANDARD_INPUT and file.format.startswith("pcapng"):
+            if not can_be_read_twice(path) and file.format.startswith("pcapng"):
                 pipeline.expect_keys()
                 _feed_growing(file, pipeline, progress)
             else:
@@ -188,7 +188,7 @@ def read_events(path: str, on_event: EventSink, options: Options | None = None) 
         InputUnreadableError: there is nothing to read.
     """
     budget = Budget()
-    keys = _with_own_keys(path, key_ring(options or Options()))
+    keys = _with_own_keys(path, _key_ring(options or Options()))
     decoder = FrameDecoder()
     listeners: list[_EventListener] = []
 

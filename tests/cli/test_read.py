@@ -5,6 +5,7 @@ import select
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -202,3 +203,21 @@ def in_terminal(arguments: list[str], answer: bytes = b"", **environment: str) -
     process.wait(10)
     os.close(outside)
     return shown.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [FAILED, str(CAPTURES / "tls13-expired-secrets-last-curl-openssl" / "capture.pcapng")],
+    ids=["pcap", "pcapng"],
+)
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_capture_that_comes_through_a_pipe_is_read_once(path: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = Path(path).read_bytes()
+    writer = threading.Thread(target=lambda: pipe.write_bytes(data), daemon=True)
+    writer.start()
+    ran = certwhy("read", str(pipe))
+    writer.join(timeout=10)
+    assert ran.code == 1
+    assert "certificate_expired" in ran.out
