@@ -90,14 +90,15 @@ class LiveCapture:
     """
 
     def __init__(self, names: Sequence[str], capture_filter: str) -> None:
-        self._queue: queue.Queue[tuple[bytes, int, int, int]] = queue.Queue(MAX_WAITING)
+        self._queue: queue.Queue[tuple[bytes, int, int]] = queue.Queue(MAX_WAITING)
         self._stop = threading.Event()
         self._dropped = 0
-        self._kernel_dropped = 0
+        self._kernel_dropped: int | None = None
         self._number = 0
         self.ended: dict[str, str] = {}
         """Interfaces that went away, and what the system said."""
-        self._sockets = []
+        self._sockets: list[tuple[str, Any]] = []
+        self._threads: list[threading.Thread] = []
         try:
             for name in names:
                 self._sockets.append((name, _open(name, capture_filter)))
@@ -122,9 +123,9 @@ class LiveCapture:
         try:
             item = self._queue.get(timeout=timeout_s)
             while True:
-                data, length, link_type, timestamp_ns = item
+                data, link_type, timestamp_ns = item
                 self._number += 1
-                packets.append(Packet(self._number, timestamp_ns, link_type, data, length))
+                packets.append(Packet(self._number, timestamp_ns, link_type, data, len(data)))
                 if len(packets) >= most:
                     break
                 item = self._queue.get_nowait()
@@ -134,16 +135,18 @@ class LiveCapture:
 
     def counts(self) -> Counts:
         """What became of the packets."""
-        told = [_kernel_drops(sock) for _, sock in self._sockets]
-        known = [count for count in told if count is not None]
-        self._kernel_dropped += sum(known)  # the kernel counts anew after each question
-        return Counts(self._number, self._dropped, self._kernel_dropped if known or self._kernel_dropped else None)
+        for _, sock in self._sockets:
+            drops = _kernel_drops(sock)
+            if drops is not None:  # the kernel counts anew after each question
+                self._kernel_dropped = (self._kernel_dropped or 0) + drops
+        return Counts(self._number, self._dropped, self._kernel_dropped)
 
     def close(self) -> None:
         """Stop receiving. What has come may still be taken."""
         self._stop.set()
-        for thread in getattr(self, "_threads", []):
+        for thread in self._threads:
             thread.join(timeout=2)
+        self.counts()  # a closed socket tells nothing any more
         for _, sock in self._sockets:
             sock.close()
 
@@ -164,7 +167,7 @@ class LiveCapture:
                 continue
             timestamp_ns = int(timestamp * 1_000_000_000) if timestamp else time.time_ns()
             try:
-                self._queue.put_nowait((data, len(data), link_type, timestamp_ns))
+                self._queue.put_nowait((data, link_type, timestamp_ns))
             except queue.Full:
                 self._dropped += 1
 

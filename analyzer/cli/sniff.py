@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ import typer
 
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
+from analyzer.cli.read import Only, Servers
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import View, drawer
 
@@ -45,11 +47,8 @@ def sniff(
         list[str] | None,
         typer.Option("--keys", metavar="FILE", help="A key log (SSLKEYLOGFILE); it is followed while it grows."),
     ] = None,
-    server: Annotated[
-        list[str] | None,
-        typer.Option("--server", metavar="NAME|ADDRESS[:PORT]", help="A server that expects a client certificate."),
-    ] = None,
-    only: Annotated[str, typer.Option("--only", metavar="failed|all", help="Which logins to tell of.")] = "all",
+    server: Servers = None,
+    only: Annotated[Only, typer.Option("--only", help="Which logins to tell of.")] = Only.ALL,
     format_: Annotated[str, typer.Option("--format", metavar="terminal|jsonl", help="How to tell them.")] = "terminal",
     count: Annotated[int, typer.Option("--count", metavar="N", min=0, help="Stop after so many logins.")] = 0,
     duration: Annotated[float, typer.Option("--duration", metavar="SECONDS", min=0, help="Stop after so long.")] = 0,
@@ -60,8 +59,6 @@ def sniff(
     """Watch an interface and say of each login with a client certificate why it fails, as it happens."""
     if format_ not in ("terminal", "jsonl"):
         raise UsageError(f'There is no format "{format_}" for a watch.', "One of terminal, jsonl.")
-    if only not in ("failed", "all"):
-        raise UsageError(f'"{only}" is none of the choices of --only.', "One of failed, all.")
     from analyzer.capture.live import LiveCapture, default_interface
     from analyzer.pipeline import Options
 
@@ -71,7 +68,7 @@ def sniff(
         if user is not None:
             _become(user)
         with opened(None) as stream:
-            view = View(stream, only="failed" if only == "failed" else None, title="certwhy sniff")
+            view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             watch = _Watch(view, format_, count, Options(servers=tuple(server or ())), logs)
             watch.run(capture, duration)
     finally:
@@ -198,17 +195,12 @@ def _become(user: str) -> None:
         raise UsageError(f"Only root can become {user}.", "Leave --user away, or run it with sudo.") from None
 
 
-class _signals:  # noqa: N801 - used like a function
+@contextmanager
+def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """Ctrl-C and SIGTERM end the watch in good order while the block runs."""
-
-    def __init__(self, handler: Callable[[int, FrameType | None], None]) -> None:
-        self._handler = handler
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handler)
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)  # type: ignore[arg-type]
+    before = [(number, signal.signal(number, handler)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, earlier in before:
+            signal.signal(number, earlier)

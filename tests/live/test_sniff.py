@@ -113,6 +113,7 @@ def test_sigterm_ends_it_in_good_order(tmp_path: Path) -> None:
     ran = _in_namespace(script, tmp_path)
     assert "rc 0" in ran.stdout
     assert "0 logins" in (tmp_path / "err").read_text()
+    assert "0 dropped by the kernel" in (tmp_path / "err").read_text()
 
 
 @may_capture
