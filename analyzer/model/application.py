@@ -14,18 +14,7 @@ import msgspec
 _HTTP_1 = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]{0,80}))?")
 _HTTP_2_STATUS = {8: 200, 9: 204, 10: 206, 11: 304, 12: 400, 13: 404, 14: 500}
 """Indices of :status in HPACK's static table (RFC 7541 appendix A)."""
-_HUFFMAN_DIGITS = {
-    0x00: "0",
-    0x01: "1",
-    0x02: "2",
-    0x19: "3",
-    0x1A: "4",
-    0x1B: "5",
-    0x1C: "6",
-    0x1D: "7",
-    0x1E: "8",
-    0x1F: "9",
-}
+_HUFFMAN_DIGITS = {0x19 + digit - 3: str(digit) for digit in range(3, 10)}
 """HPACK's six-bit codes for the digits 3 to 9; those for 0 to 2 have five bits (RFC 7541 appendix B)."""
 _HEADERS, _RST_STREAM = 1, 3
 _ERROR_HTTP_1_1_REQUIRED = 0xD

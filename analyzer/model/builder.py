@@ -141,7 +141,7 @@ class ConnectionBuilder:
         self._done(self)
 
     def build(self, connection_id: int) -> Connection:
-        """The finished connection. To be called once, when it has settled."""
+        """The connection as far as it has come; finished once it has settled."""
         tcp, client_end = self._found.connection, self._found.client_end
         ending = _ending(tcp, client_end)
         views = self._views(tcp, client_end)

@@ -196,10 +196,7 @@ class Conclusion:
         if seen.version is None and any(seen.encrypted):
             return Unseen(Reason.ENCRYPTED, "without a ServerHello that can be read, records may hold anything")
         if seen.lost_place[side]:
-            packet = seen.lost_place[side]
-            return Unseen(
-                Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}"
-            )
+            return _missing_before(side, seen.lost_place[side])
         sealed = seen.sealed[side]
         if sealed is not None and (seen.encrypted[side] or self._before is not None) and not passed:
             return Unseen(Reason.ENCRYPTED, sealed.value)
@@ -229,11 +226,7 @@ class Conclusion:
         if not packet and seen.version is not None and not self._tls13:
             packet = seen.encrypted[side]
         if not packet and seen.lost_after[side]:
-            who = "client" if side is Side.CLIENT else "server"
-            return Unseen(
-                Reason.NOT_CAPTURED,
-                f"bytes of the {who} are missing from the capture before packet {seen.lost_after[side]}",
-            )
+            return _missing_before(side, seen.lost_after[side])
         return self._after(side, packet)
 
     def _server_passed(self) -> bool:
@@ -423,3 +416,8 @@ class Conclusion:
             )
             if packet is not None
         ]
+
+
+def _missing_before(side: Side, packet: int) -> Unseen:
+    who = "client" if side is Side.CLIENT else "server"
+    return Unseen(Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}")

@@ -91,16 +91,12 @@ class LivePipeline(Pipeline):
         return Watched(self, found, self._count, check_all=self._check_all)
 
     def _tell(self, watched: Watched, *, final: bool) -> None:
-        connection = watched.builder.build(watched.number)
-        for handshake in connection.handshakes:
-            self._index.learn(connection.id, handshake)
+        connection = self._built(watched.builder, watched.number)
         report = self._diagnosis.diagnose(connection, self._index, self._input)
         news = _news(report)
         if news == watched.told or (report.verdict is None and not final):
             return
-        first = watched.told is None
         watched.told = news
-        self.failed += report.failed if first else 0
         assert self._sink is not None
         self._sink(report)
 

@@ -113,9 +113,7 @@ class Pipeline:
 
     def _settled(self, builder: ConnectionBuilder) -> None:
         self._count += 1
-        connection = builder.build(self._count)
-        for handshake in connection.handshakes:
-            self._index.learn(connection.id, handshake)
+        connection = self._built(builder, self._count)
         if self._sink is not None:
             self._sink(self._diagnose(connection))
         elif len(self._kept) < MAX_KEPT:
@@ -126,6 +124,13 @@ class Pipeline:
                 self._reports.append(report)
             else:
                 self._not_kept += 1
+
+    def _built(self, builder: ConnectionBuilder, number: int) -> Connection:
+        """The connection as far as it has come, and the capture's index knows of it."""
+        connection = builder.build(number)
+        for handshake in connection.handshakes:
+            self._index.learn(number, handshake)
+        return connection
 
     def _diagnose(self, connection: Connection) -> ConnectionReport:
         report = self._diagnosis.diagnose(connection, self._index, self._input)

@@ -45,6 +45,9 @@ MAX_KEPT_IN_ALL = 32 * 1024 * 1024
 """Bytes of encrypted records that wait for keys."""
 
 
+_HANDSHAKE_LABELS = (Label.CLIENT_HANDSHAKE, Label.SERVER_HANDSHAKE)
+
+
 class Sealed(enum.StrEnum):
     """Why records stay closed although keys were given."""
 
@@ -275,12 +278,10 @@ class Protection:
         secret = log.find(label, random)
         self._secrets[side] = secret
         if secret is None:
-            before, self.trouble = self.trouble, Sealed.PARTIAL if log.knows(random) else Sealed.FOREIGN
-            if self.trouble is Sealed.PARTIAL is not before and label in (
-                Label.CLIENT_HANDSHAKE,
-                Label.SERVER_HANDSHAKE,
-            ):
+            known = log.knows(random)
+            if known and self.trouble is not Sealed.PARTIAL and label in _HANDSHAKE_LABELS:
                 self._ring.partial += 1
+            self.trouble = Sealed.PARTIAL if known else Sealed.FOREIGN
             return None
         reader = reader_for_traffic_secret(self._parameters, secret) if self._parameters else None
         if reader is None:

@@ -31,7 +31,7 @@ from analyzer.tls.events import (
 )
 from analyzer.tls.late_keys import KeptRecord, KeptRecords
 from analyzer.tls.messages import ClientHello, EncryptedExtensions, HandshakeMessage, NewSessionTicket, ServerHello
-from analyzer.tls.proofs import Proofs
+from analyzer.tls.proofs import Proofs, Where
 from analyzer.tls.protection import Protection, Sealed
 
 DECRYPTED_RECORDS = 8
@@ -45,9 +45,6 @@ _HANDSHAKE, _ALERT = int(ContentType.handshake), int(ContentType.alert)
 _CCS, _DATA = int(ContentType.change_cipher_spec), int(ContentType.application_data)
 _FINISHED, _KEY_UPDATE = int(HandshakeType.finished), int(HandshakeType.key_update)
 _KEY_EXCHANGE, _END_OF_EARLY_DATA = int(HandshakeType.client_key_exchange), int(HandshakeType.end_of_early_data)
-
-Where = tuple[int, "int | None"]
-"""Packet and time."""
 
 
 class Unsealing:
