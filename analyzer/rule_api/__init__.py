@@ -48,6 +48,8 @@ from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_lo
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
 from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
 from analyzer.tls.codepoints import (
+    TLS_1_2,
+    TLS_1_3,
     AlertDescription,
     ClientCertificateType,
     SignatureScheme,
@@ -73,6 +75,8 @@ from analyzer.x509.schemes import accepted_by_types, has_common_scheme
 
 __all__ = [
     "HTTP_1_1_REQUIRED",
+    "TLS_1_2",
+    "TLS_1_3",
     "AlertDescription",
     "AnyName",
     "Case",

@@ -1,6 +1,7 @@
 """A TLS 1.3 request without any RSA-PSS scheme shuts RSA keys out."""
 
 from analyzer.rule_api import (
+    TLS_1_3,
     Case,
     Confidence,
     Evidence,
@@ -12,7 +13,6 @@ from analyzer.rule_api import (
     signature_scheme_name,
 )
 
-TLS_1_3 = 0x0304
 RSA_PSS = frozenset(
     {
         SignatureScheme.rsa_pss_rsae_sha256,

@@ -1,6 +1,7 @@
 """One side does not know the safe form of renegotiation (RFC 5746), and the other minds, or should."""
 
 from analyzer.rule_api import (
+    TLS_1_3,
     AlertDescription,
     Case,
     Confidence,
@@ -21,7 +22,6 @@ from analyzer.rule_api import (
     renegotiation_refused,
 )
 
-TLS_1_3 = 0x0304
 EMPTY_RENEGOTIATION_INFO_SCSV = 0x00FF
 
 

@@ -1,6 +1,7 @@
 """Client and server have no version of TLS in common."""
 
 from analyzer.rule_api import (
+    TLS_1_2,
     AlertDescription,
     Case,
     Confidence,
@@ -13,8 +14,6 @@ from analyzer.rule_api import (
     offered_versions,
     version_name,
 )
-
-TLS_1_2 = 0x0303
 
 
 def check(case: Case) -> Match | None:

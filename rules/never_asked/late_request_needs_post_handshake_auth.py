@@ -1,6 +1,7 @@
 """Over TLS 1.3 the server can ask late only a client that offered it; this one did not, and was refused."""
 
 from analyzer.rule_api import (
+    TLS_1_3,
     Case,
     Confidence,
     Evidence,
@@ -13,8 +14,6 @@ from analyzer.rule_api import (
     need,
     nobody_asked,
 )
-
-TLS_1_3 = 0x0304
 
 
 def check(case: Case) -> Match | None:

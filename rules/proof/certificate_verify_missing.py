@@ -1,6 +1,7 @@
 """The client showed a certificate and did not prove that it holds the private key."""
 
 from analyzer.rule_api import (
+    TLS_1_3,
     Case,
     Evidence,
     Match,
@@ -11,8 +12,6 @@ from analyzer.rule_api import (
     known,
     need,
 )
-
-TLS_1_3 = 0x0304
 
 
 def check(case: Case) -> Match | None:

@@ -1,6 +1,7 @@
 """TLS did its job: if the login still fails, the reason lies behind it."""
 
 from analyzer.rule_api import (
+    TLS_1_3,
     Case,
     Confidence,
     Evidence,
@@ -19,8 +20,6 @@ from analyzer.rule_api import (
     refusal,
     says,
 )
-
-TLS_1_3 = 0x0304
 
 _INFERRED = {
     "sent": "A certificate was sent and accepted, as far as the sizes of the encrypted records tell.",

@@ -1,6 +1,7 @@
 """TLS 1.3 wants RSA-PSS of an RSA key, and the client's own side cannot make it."""
 
 from analyzer.rule_api import (
+    TLS_1_3,
     Case,
     Confidence,
     Evidence,
@@ -15,7 +16,6 @@ from analyzer.rule_api import (
     turned_away,
 )
 
-TLS_1_3 = 0x0304
 RSA_PSS = frozenset(
     {
         SignatureScheme.rsa_pss_rsae_sha256,
