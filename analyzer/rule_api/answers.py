@@ -93,8 +93,6 @@ def dropped(case: Case) -> Evidence | None:
         return None
     if any(other.index > handshake.index for other in case.connection.handshakes):
         return None
-    if _left_before(handshake, closed):
-        return None
     if handshake.outcome is Outcome.COMPLETED:
         data = handshake.server_data
         patience = _SILENT_NS if isinstance(handshake.client_data, Unseen) else _IDLE_NS
@@ -106,6 +104,8 @@ def dropped(case: Case) -> Evidence | None:
         ):
             return None
     elif handshake.outcome is not Outcome.ABORTED:
+        return None
+    if _left_before(handshake, closed):  # asked last: the steps are made for it
         return None
     return Evidence(closed, "the server closes the connection without a word")
 
