@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from analyzer.cli.progress import Meter
 from analyzer.render import View
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def teller(view: View, format_: str, interfaces: Sequence[str], capture_filter: 
 
 
 class Lines:
-    """One login, one line."""
+    """One login, one line. Where they go to a file, a person at the terminal sees that the watch is alive."""
 
     report_at_end = True
 
     def __init__(self, view: View) -> None:
         self._stream = view.stream
+        self._meter = Meter(view.stream)
 
     def open(self) -> None:
         """Nothing comes before the first line."""
@@ -65,10 +67,15 @@ class Lines:
         self._stream.flush()
 
     def tick(self, status: Status) -> None:
-        """A line is only written when there is something to tell."""
+        """A line is only written when there is something to tell; how things stand is shown beside it."""
+        self._meter.show(
+            f"{status.packets:,} packets, {status.connections_open:,} connections open, "
+            f"{status.logins:,} logins, {status.failed:,} failed"
+        )
 
     def close(self) -> None:
         """The last line is written."""
+        self._meter.stop()
 
 
 class JsonLines(Lines):
