@@ -49,6 +49,7 @@ def sniff(
     from analyzer.cli.watch import Watch
     from analyzer.pipeline import Options
 
+    logs = tuple(keys or ())
     names = interfaces or [default_interface()]
     capture = LiveCapture(names, filter_)
     try:
@@ -57,7 +58,7 @@ def sniff(
         with opened(None) as stream:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             told = teller(view, format_, names, "" if filter_ == DEFAULT_FILTER else filter_)
-            watch = Watch(view, told, count, Options(servers=tuple(server or ())), tuple(keys or ()))
+            watch = Watch(view, told, count, Options(servers=tuple(server or ())), logs)
             watch.run(capture, duration)
     finally:
         capture.close()
