@@ -10,6 +10,9 @@ from .truth import Expect
 _NO_LEVEL = "-cipher DEFAULT@SECLEVEL=0"
 """OpenSSL would not even load the client's own weak certificate."""
 
+_OVER_64_KIB = ("history", "client_certificate", "certificate_verify")
+"""tshark 4.0 takes a handshake message of more than 64 KiB for an encrypted one."""
+
 FLAWED: tuple[Scenario, ...] = (
     login(
         "revoked-curl-openssl",
@@ -220,5 +223,88 @@ FLAWED: tuple[Scenario, ...] = (
         servers.nginx(refuses_other_names=True),
         failure("sni-unexpected", never=("no-common-cipher-suite", "sni-missing")),
         "failed_by_server",
+    ),
+    login(
+        "message-too-long-curl-openssl",
+        "The client sends 202 certificates, more bytes than OpenSSL takes (100 KiB).",
+        clients.curl("alice-crowd-200.pem"),
+        servers.openssl(),
+        failure("certificate-message-too-long", never=("unknown-issuer",)),
+        "failed_by_server",
+        misread=_OVER_64_KIB,
+    ),
+    login(
+        "message-too-long-curl-java",
+        "The client sends 62 certificates, more bytes than Java takes (32 KiB).",
+        clients.curl("alice-crowd-60.pem"),
+        servers.java(),
+        failure("certificate-message-too-long"),
+        "failed_by_server",
+        misread=("history", "certificate_verify"),  # tshark 4.0 stops at an assertion of its own
+    ),
+    login(
+        "deep-chain-curl-java",
+        "A chain of four certificates to a Java server that was told to take two.",
+        clients.curl("deep.pem"),
+        servers.java(options="-Djdk.tls.maxCertificateChainLength=2"),
+        failure("server-refused-client-certificate"),
+        "failed_by_server",
+    ),
+    login(
+        "chain-out-of-order-curl-openssl",
+        "The client sends its leaf, the root, and the intermediate last; OpenSSL does not mind.",
+        clients.curl("alice-shuffled.pem"),
+        servers.openssl(),
+        good(findings=("chain-out-of-order",)),
+        "completed",
+    ),
+    login(
+        "policy-curl-go",
+        "Nothing is wrong with the certificate; the server lets only another name in: bad_certificate.",
+        clients.curl(),
+        servers.go(options="-only bob"),
+        failure("server-policy-refused", never=("unknown-issuer",)),
+        "failed_by_server",
+    ),
+    login(
+        "policy-curl-haproxy",
+        "Nothing is wrong with the certificate, HAProxy's own rule answers HTTP 403 inside the encryption.",
+        clients.curl(),
+        servers.haproxy(),
+        good("server-policy-refused"),
+        "completed",
+    ),
+    login(
+        "intercepted-curl-mitmproxy",
+        "A middlebox answers in the server's place, with a certificate of its own; it never asks for one.",
+        clients.curl(roots="mitm/mitmproxy-ca-cert.pem"),
+        (servers.openssl(address=f"{SERVER}:4443"), servers.mitmproxy(behind=4443)),
+        Expect(
+            verdict="tls-intercepted",
+            severity="warning",
+            findings=("tls-intercepted", "server-never-asked"),
+        ),
+        "completed",
+    ),
+    login(
+        "intercepted-unknown-ca-curl-mitmproxy",
+        "The same, and the client does not know the middlebox's CA.",
+        clients.curl(),
+        (servers.openssl(address=f"{SERVER}:4443"), servers.mitmproxy(behind=4443)),
+        failure("tls-intercepted", "client-rejected-server-certificate"),
+        "failed_by_client",
+    ),
+    login(
+        "misdirected-curl-apache",
+        "The request is for another name than the connection was made for: 421 Misdirected Request.",
+        clients.curl(version="--tlsv1.3", options="-H Host:other.example"),
+        servers.apache(
+            protocol="TLSv1.3",
+            options="</VirtualHost>\n<VirtualHost *:443>\n  ServerName other.example\n  SSLEngine on\n"
+            "  SSLCertificateFile server.pem\n  SSLVerifyClient none",
+        ),
+        failure("connection-reused-for-other-name"),
+        "completed",
+        key_log="client",
     ),
 )

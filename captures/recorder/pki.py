@@ -28,6 +28,7 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"changeit"
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 # How many CAs stand before Corp Root A in the files crowd-N.pem; a name takes 163 bytes.
 CROWDS = (70, 80, 100, 110, 230, 440)
@@ -121,6 +122,9 @@ def mint(folder: Path, now: dt.datetime) -> None:
     }.items():
         write_identity(folder, identity_name, identity)
     write_identity(folder, "issuing-key", Identity(issuing.key, issuing.certificate))
+    _write_more(folder / "alice.pem", folder / "alice-shuffled.pem", root_a.certificate, issuing.certificate)
+    _write_more(folder / "alice.pem", folder / "alice-crowd-200.pem", issuing.certificate, *crowd[:200])
+    _write_more(folder / "alice.pem", folder / "alice-crowd-60.pem", issuing.certificate, *crowd[:60])
     _turn_upside_down(folder / "alice.pem", folder / "alice-upside-down.pem")
 
 
@@ -327,11 +331,16 @@ def write_identity(folder: Path, name: str, identity: Identity) -> None:
         )
 
 
+def _write_more(path: Path, target: Path, *certificates: x509.Certificate) -> None:
+    """The same key and leaf, and behind them these certificates instead of the chain."""
+    key, leaf_pem, _ = path.read_bytes().split(_BEGIN)
+    target.write_bytes(key + _BEGIN + leaf_pem + _pem(*certificates))
+
+
 def _turn_upside_down(path: Path, target: Path) -> None:
     """The same key with the CA's certificate before the leaf's."""
-    begin = b"-----BEGIN CERTIFICATE-----"
-    key, leaf, issuer = path.read_bytes().split(begin)
-    target.write_bytes(key + begin + issuer + begin + leaf)
+    key, leaf_pem, issuer = path.read_bytes().split(_BEGIN)
+    target.write_bytes(key + _BEGIN + issuer + _BEGIN + leaf_pem)
 
 
 def _write_java_truststore(path: Path, authorities: list[Authority]) -> None:

@@ -36,7 +36,7 @@ def openssl(
     if typed is not None:
         wait = f"until [ -e {CONNECTED} ]; do sleep .05; done"
         return Program("OpenSSL", ("sh", "-c", f"{{ {wait}; {typed}; }} | {' '.join(command.split())}"))
-    return Program("OpenSSL", (*command.split(), "-www"))
+    return Program("OpenSSL", (*command.split(), "-www"), int(address.rpartition(":")[2]))
 
 
 def nginx(
@@ -249,6 +249,15 @@ def tlslite(*, compression: str = "") -> Program:
     """Asks for a certificate, allows its compression and accepts every one; it takes no keys but its own."""
     command = f"python3 tlslite_server.py {SERVER} 443 server.pem {compression}"
     return Program("tlslite-ng", tuple(command.split()))
+
+
+def mitmproxy(*, behind: int) -> Program:
+    """A middlebox that inspects TLS: it stands where the server should be, with a certificate of its own making."""
+    command = (
+        f"mitmdump --listen-host {SERVER} --listen-port 443 --mode reverse:https://{SERVER}:{behind} "
+        "--set confdir=mitm --set ssl_insecure=true --set http2=false"
+    )
+    return Program("mitmproxy", tuple(command.split()))
 
 
 def own(script: str, *arguments: str, port: int = 443) -> Program:

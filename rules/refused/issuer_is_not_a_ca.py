@@ -1,5 +1,7 @@
 """A certificate of the client's chain was issued with the key of one that is no CA."""
 
+from itertools import pairwise
+
 from analyzer.rule_api import (
     AlertDescription,
     Case,
@@ -19,7 +21,7 @@ def check(case: Case) -> Match | None:
     walked = walk_chain(chain.readable)
     if walked is None:
         return None
-    for below, above in zip(walked.path, walked.path[1:], strict=False):
+    for below, above in pairwise(walked.path):
         if above.is_ca or not issued(above, below):
             continue
         return accuse(
