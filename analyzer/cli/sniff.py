@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ import typer
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
+from analyzer.cli.rules import RuleFolders
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import View, drawer
 
@@ -48,6 +50,7 @@ def sniff(
         typer.Option("--keys", metavar="FILE", help="A key log (SSLKEYLOGFILE); it is followed while it grows."),
     ] = None,
     server: Servers = None,
+    rules: RuleFolders = None,
     only: Annotated[Only, typer.Option("--only", help="Which logins to tell of.")] = Only.ALL,
     format_: Annotated[str, typer.Option("--format", metavar="terminal|jsonl", help="How to tell them.")] = "terminal",
     count: Annotated[int, typer.Option("--count", metavar="N", min=0, help="Stop after so many logins.")] = 0,
@@ -69,7 +72,7 @@ def sniff(
             _become(user)
         with opened(None) as stream:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
-            watch = _Watch(view, format_, count, Options(servers=tuple(server or ())), logs)
+            watch = _Watch(view, format_, count, Options(servers=tuple(server or ())), logs, rules or ())
             watch.run(capture, duration)
     finally:
         capture.close()
@@ -79,7 +82,9 @@ def sniff(
 class _Watch:
     """One run: what was told, what failed, when to stop."""
 
-    def __init__(self, view: View, format_: str, count: int, options: Options, logs: Sequence[str]) -> None:
+    def __init__(
+        self, view: View, format_: str, count: int, options: Options, logs: Sequence[str], rules: Sequence[Path]
+    ) -> None:
         from analyzer.diagnosis.catalogue import load_catalogue
         from analyzer.diagnosis.diagnose import Diagnosis, Expectations
         from analyzer.pipeline import LivePipeline
@@ -97,7 +102,7 @@ class _Watch:
         ring = KeyRing()
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
-        diagnosis = Diagnosis(load_catalogue(), Expectations((), options.servers))
+        diagnosis = Diagnosis(load_catalogue(rules), Expectations((), options.servers))
         self._pipeline: LivePipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None)
 
     def run(self, capture: LiveCapture, duration_s: float) -> None:
