@@ -79,10 +79,18 @@ def show(
 @app.command("new")
 def new(
     rule: Annotated[str, typer.Argument(metavar="ID", help="Names the condition: server-asks-for-old-ca.")],
-    stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="Where in the login it is found.")],
+    stage: Annotated[
+        str,
+        typer.Option(
+            "--stage", metavar="STAGE", help="Where in the login it is found, as certwhy rules names the stages."
+        ),
+    ],
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder of your rules.")],
 ) -> None:
-    """Write a rule to begin with: a page and a predicate, which pass the check as they are."""
+    """Write a rule of your own to begin with.
+
+    It is a page (the words) and a predicate (the condition), which pass the check as they are.
+    """
     from analyzer.diagnosis.new_rule import write_rule
 
     page, predicate = write_rule(rule, stage, into)
@@ -100,7 +108,11 @@ def new(
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="DIR|FILE...", help="Folders of rules, or pages of them.")],
 ) -> None:
-    """Check rules: their pages, their code, which runs, and what they say of their cases. Exit code 1: a mistake."""
+    """Check rules and say in which line a mistake is.
+
+    Checked are their pages, their code, which runs, and what they say of the cases on their pages. Exit code 1 if
+    there is a mistake.
+    """
     from analyzer.pipeline.rule_check import check_rules
 
     with counted("captures") as progress:

@@ -125,7 +125,7 @@ def _load_rule(source: Path, stage: str) -> Rule:
     advice = f"certwhy rules check {source}, which names the line."
     try:
         page = msgspec.toml.decode(source.read_bytes(), type=Page)
-    except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, OSError, UnicodeDecodeError, RecursionError) as error:
         raise RulePageError(f"The page {source} cannot be read: {error}.", advice) from error
     try:
         check = load_check(source.with_suffix(".py"), stage)

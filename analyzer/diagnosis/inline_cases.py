@@ -89,12 +89,12 @@ class _Teller:
         self._folder = folder
         self._at = _ns(told.at)
         self._steps: list[Step] = []
+        self._closed: int | None = None
         self._outcome = _outcome(told)
 
     def case(self) -> Case:
         told = self._told
         handshake = self._handshake()
-        closed = self._say(_SIDES[told.ended_by], "FIN") if told.ended_by else None
         connection = Connection(
             id=1,
             client=_CLIENT,
@@ -109,9 +109,9 @@ class _Teller:
             ending=ConnectionEnding(
                 by=_SIDES[told.ended_by] if told.ended_by else None,
                 how="fin" if told.ended_by else "capture-end",
-                packet=closed,
-                server_closed=closed if told.ended_by == "server" else None,
-                client_closed=closed if told.ended_by == "client" else None,
+                packet=self._closed,
+                server_closed=self._closed if told.ended_by == "server" else None,
+                client_closed=self._closed if told.ended_by == "client" else None,
                 server_closed_ns=self._at if told.ended_by == "server" else None,
             ),
             start_captured=True,
@@ -149,6 +149,8 @@ class _Teller:
         if told.server_data == "sent":
             data = self._say(Side.SERVER, "application data")
         alerts = tuple(self._alert(text) for text in told.alerts)
+        if told.ended_by:
+            self._closed = self._say(_SIDES[told.ended_by], "FIN")
         return Handshake(
             index=0,
             phase=told.phase,

@@ -68,6 +68,7 @@ def write_rule(rule: str, stage: str, folder: Path) -> tuple[Path, Path]:
         raise UsageError(
             f'"{rule}" is no id for a rule.', "Lower-case words with hyphens between them: server-asks-for-old-ca."
         )
+    stage = re.sub("[ -]", "_", stage)  # "never asked" is how the catalogue shows it
     if stage not in STAGES:
         raise UsageError(f'There is no stage "{stage}"{near(stage, STAGES)}.', f"One of {', '.join(STAGES)}.")
     known = load_catalogue().get(rule)

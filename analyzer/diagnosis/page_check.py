@@ -47,6 +47,13 @@ class CheckedPage(msgspec.Struct, frozen=True):
 def check_page(path: Path) -> CheckedPage:
     """Read a page and find everything that is wrong with it."""
     try:
+        return _check(path)
+    except RecursionError:
+        return CheckedPage(path, (Complaint(path, 1, "the page is nested too deeply"),))
+
+
+def _check(path: Path) -> CheckedPage:
+    try:
         text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
         decoded = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -26,7 +26,7 @@ def check_predicate(path: Path, stage: str) -> tuple[Check | None, list[Complain
         return None, [Complaint(page, 1, f"the predicate {path.name} is missing beside the page")]
     except OSError as error:
         return None, [Complaint(path, 1, f"the predicate cannot be read: {error.strerror}")]
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None) or 1
         return None, [Complaint(path, line, f"this is not Python: {getattr(error, 'msg', error)}")]
     found = [Complaint(path, line, text) for line, text in _import_faults(tree)]
