@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
     from rich.progress import Progress as Bar
 
     from analyzer.pipeline import Progress, ProgressSink
@@ -75,11 +79,50 @@ class _Watcher:
             self._bar.stop()
 
 
-def _make_bar() -> Bar:
+class Meter:
+    """One line that says how things stand, while the output goes to a file where nobody sees it grow."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._wanted = sys.stderr.isatty() and _is_file(output)
+        self._live: Live | None = None
+
+    def show(self, text: str) -> None:
+        """Things stand so now."""
+        if not self._wanted:
+            return
+        from rich.live import Live
+        from rich.text import Text
+
+        if self._live is None:
+            self._live = Live(
+                console=_console(), auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+            )
+            self._live.start()
+        self._live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+
+    def stop(self) -> None:
+        """Take the line away."""
+        if self._live is not None:
+            self._live.stop()
+
+
+def _is_file(output: TextIO) -> bool:
+    """Not a pipe: whoever reads that may write to the same terminal."""
+    try:
+        return stat.S_ISREG(os.fstat(output.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _console() -> Console:
     from rich.console import Console
+
+    return Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+
+def _make_bar() -> Bar:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (BarColumn(20), DownloadColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
-    return Bar(*columns, console=console, transient=True)
+    return Bar(*columns, console=_console(), transient=True)

@@ -37,15 +37,26 @@ class Catalogue:
     """All rules, in the order of the stages and then of their ids."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.rules = rules
-        self._by_name = {rule.id: rule for rule in rules}
-        for rule in rules:
+        self.rules = _with_causes(rules)
+        self._by_name = {rule.id: rule for rule in self.rules}
+        for rule in self.rules:
             for alias in rule.page.aliases:
                 self._by_name.setdefault(alias, rule)
 
     def get(self, name: str) -> Rule | None:
         """The rule with this id or earlier id."""
         return self._by_name.get(name)
+
+
+def _with_causes(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Each symptom's page names its causes: first those that it named itself, then those that name it."""
+    causes = {rule.id: list(rule.page.explained_by) for rule in rules}
+    for rule in rules:
+        for symptom in rule.page.explains:
+            if rule.id not in causes.get(symptom, (rule.id,)):
+                causes[symptom].append(rule.id)
+    replace = msgspec.structs.replace
+    return tuple(replace(rule, page=replace(rule.page, explained_by=tuple(causes[rule.id]))) for rule in rules)
 
 
 def rules_folder() -> Path:

@@ -26,8 +26,9 @@ why = """
 Why this happens, and how it is told apart from what looks like it. Markdown.
 """
 citations = ["RFC 5246 section 7.4.6"]
-# Rules that are the cause where both match.
+# Where both match: rules that are the cause of this one, and rules that this one is the cause of.
 explained_by = []
+explains = []
 
 [[fixes]]
 who = "client"  # client, server, ca or network

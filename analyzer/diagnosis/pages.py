@@ -119,6 +119,8 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What would settle it where it could not be decided."""
     explained_by: tuple[str, ...] = ()
     """Rules that are this symptom's cause where both match, the most specific first."""
+    explains: tuple[str, ...] = ()
+    """The same from the cause's side: the symptoms of this rule. A new cause so touches no other page."""
     fails_after_completion: bool = False
     """It may be a failure although TLS completed: the server dropped the login straight after it."""
     aliases: tuple[str, ...] = ()

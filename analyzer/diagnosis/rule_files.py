@@ -71,7 +71,7 @@ def _lonely_predicates(folder: Path) -> Iterator[Complaint]:
 
 
 def check_names(pages: Sequence[CheckedPage], beside: Sequence[CheckedPage], builtin: Catalogue) -> list[Complaint]:
-    """Are all names of the pages, earlier ones too, different, and do the causes that they name exist?"""
+    """Are all names of the pages, earlier ones too, different, and do the causes and symptoms that they name exist?"""
     owners: dict[str, Path] = {}
     if not _is_catalogue((*pages, *beside), builtin):
         for rule in builtin.rules:
@@ -86,13 +86,19 @@ def check_names(pages: Sequence[CheckedPage], beside: Sequence[CheckedPage], bui
             if owner is not page.path:
                 complaints.append(page.complaint(place, f'the name "{name}" is also that of {owner}'))
     for page in pages:
-        for number, cause in enumerate(page.page.explained_by if page.page else ()):
-            place = ("explained_by", number)
-            if cause == page.id:
+        for place, other in _links(page):
+            if other == page.id:
                 complaints.append(page.complaint(place, "a rule cannot be its own cause"))
-            elif cause not in owners:
-                complaints.append(page.complaint(place, f'there is no rule "{cause}"{near(cause, owners)}'))
+            elif other not in owners:
+                complaints.append(page.complaint(place, f'there is no rule "{other}"{near(other, owners)}'))
     return complaints
+
+
+def _links(page: CheckedPage) -> Iterator[tuple[Place, str]]:
+    """The causes and the symptoms that a page names."""
+    for key in ("explained_by", "explains"):
+        for number, other in enumerate(getattr(page.page, key, ())):
+            yield (key, number), other
 
 
 def _names(page: CheckedPage) -> Iterator[tuple[Place, str]]:

@@ -64,6 +64,20 @@ class LivePipeline(Pipeline):
         super().__init__(diagnosis, options, 0, sink, keys)
         self.stirred: dict[Watched, None] = {}
         """Connections that said something new since they were looked at."""
+        self.watched = 0
+        """TLS connections that are open."""
+        self.undecided = 0
+        """Those of them of which nothing was told yet."""
+
+    @property
+    def connections(self) -> int:
+        """TLS connections that were found, open or not."""
+        return self._count
+
+    @property
+    def open_connections(self) -> int:
+        """TCP connections that are open."""
+        return self._tracker.open_connections
 
     def keys_came(self) -> None:
         """The key log has grown."""
@@ -84,10 +98,13 @@ class LivePipeline(Pipeline):
     def over(self, watched: Watched) -> None:
         """A connection has ended."""
         self.stirred.pop(watched, None)
+        self.watched -= 1
         self._tell(watched, final=True)
 
     def _tls_found(self, found: TlsFound) -> Watched:
         self._count += 1
+        self.watched += 1
+        self.undecided += 1
         return Watched(self, found, self._count, check_all=self._check_all)
 
     def _tell(self, watched: Watched, *, final: bool) -> None:
@@ -96,6 +113,7 @@ class LivePipeline(Pipeline):
         news = _news(report)
         if news == watched.told or (report.verdict is None and not final):
             return
+        self.undecided -= watched.told is None
         watched.told = news
         assert self._sink is not None
         self._sink(report)

@@ -140,10 +140,14 @@ class UnreadableName(msgspec.Struct, frozen=True, gc=False):
     error: str
     """What is wrong, to be read after "the name"."""
 
+    @property
+    def text(self) -> str:
+        """The first bytes in hexadecimal."""
+        return "#" + self.der[:32].hex() + ("..." if len(self.der) > 32 else "")
+
     def as_name(self) -> Name:
         """A stand-in for places that need a name: it equals nothing but the same bytes."""
-        shown = self.der[:32].hex() + ("..." if len(self.der) > 32 else "")
-        return Name(self.der, "#" + shown, None, b"\xff" + self.der)
+        return Name(self.der, self.text, None, b"\xff" + self.der)
 
 
 def normalised(value: str) -> str:

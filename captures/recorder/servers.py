@@ -48,18 +48,26 @@ def nginx(
     protocols: str = "TLSv1.2",
     listen: str = f"{SERVER}:443 ssl",
     options: str = "",
+    depth: int = 3,
+    refuses_other_names: bool = False,
 ) -> Program:
-    """`trust` adds CAs that are trusted and not listed; verify = "off" never asks."""
+    """`trust` adds CAs that are trusted and not listed; verify = "off" never asks.
+
+    With `refuses_other_names` a default server refuses every handshake that does not name shop.example.
+    """
     ask = f"ssl_verify_client {verify}; ssl_client_certificate {names};" if verify != "off" else ""
     trusted = f"ssl_trusted_certificate {trust};" if trust else ""
+    other = f"server {{ listen {listen} default_server; ssl_reject_handshake on; }}" if refuses_other_names else ""
     configuration = f"""daemon off; master_process off; pid nginx.pid; error_log stderr info;
 events {{}}
 http {{
   access_log /dev/stdout;
+  {other}
   server {{
+    server_name shop.example;
     listen {listen};
     ssl_certificate {certificate}; ssl_certificate_key {certificate};
-    ssl_protocols {protocols}; ssl_verify_depth 3;
+    ssl_protocols {protocols}; ssl_verify_depth {depth};
     {ask} {trusted} {options}
     location / {{ return 200 "verify=$ssl_client_verify subject=$ssl_client_s_dn\\n"; }}
   }}

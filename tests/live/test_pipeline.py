@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,28 @@ def test_a_later_fact_corrects_the_verdict_under_the_same_number() -> None:
     assert watch.told[0][1] != watch.told[1][1] == "client-certificate-expired"
 
 
+def test_what_is_open_and_undecided_is_counted() -> None:
+    watch = Watch("good-openssl-openssl")
+    pipeline = watch.pipeline
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (0, 0, 0, 0)
+    data = [packet.number for packet in watch.packets if b"\x17\x03\x03" in packet.data]
+    now_ns = watch.feed(data[0])
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (1, 1, 1, 1)
+    pipeline.tick(now_ns + SETTLING_NS)
+    assert (pipeline.watched, pipeline.undecided) == (1, 0)
+    pipeline.flush()
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (0, 0, 0, 1)
+
+
+def test_the_end_decides_what_could_not_be_decided_before() -> None:
+    watch = Watch("good-openssl-openssl")
+    watch.feed(next(packet.number for packet in watch.packets if b"\x16\x03" in packet.data))
+    assert (watch.pipeline.watched, watch.pipeline.undecided) == (1, 1)
+    watch.pipeline.flush()
+    assert (watch.pipeline.watched, watch.pipeline.undecided) == (0, 0)
+    assert len(watch.told) == 1
+
+
 def test_keys_that_come_later_open_what_waits_for_them() -> None:
     name = "tls13-expired-curl-openssl"
     ring = KeyRing()
@@ -126,3 +149,24 @@ def test_a_full_queue_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [packet.number for packet in capture.take(0)] == [1, 2, 3]
     assert capture.counts() == Counts(received=3, dropped_here=2, dropped_by_kernel=None)
     assert capture.ended == {"eth0": "Network is down"}
+
+
+def test_the_kernels_drops_add_up_however_often_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel counts anew after each question (packet(7), PACKET_STATISTICS)."""
+    capture = LiveCapture([], "")
+    monkeypatch.setattr("sys.platform", "linux")
+
+    class Raw:
+        def __init__(self) -> None:
+            self.dropped = [5, 0, 7]
+
+        def getsockopt(self, level: int, option: int, size: int) -> bytes:
+            if not self.dropped:
+                raise OSError(9, "Bad file descriptor")
+            return struct.pack("II", 100, self.dropped.pop(0))
+
+    socket = type("Socket", (), {"ins": Raw(), "close": lambda self: None})()
+    capture._sockets = [("eth0", socket)]
+    assert [capture.counts().dropped_by_kernel for _ in range(3)] == [5, 5, 12]
+    capture.close()
+    assert capture.counts().dropped_by_kernel == 12

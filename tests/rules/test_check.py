@@ -41,6 +41,7 @@ PAGE_FAULTS = {
     "empty element": ('["RFC 5246 section 7.4.6"]', '["RFC 5246", ""]', 'number 2 of "citations" is empty'),
     "not a case": (MATCH, "7", 'number 1 of "match" must be text or a table, not a number'),
     "unknown cause": ("explained_by = []", 'explained_by = ["ca-list-emtpy"]', '"ca-list-emtpy"; "ca-list-empty" may'),
+    "unknown symptom": ("explains = []", 'explains = ["tls-succeded"]', '"tls-succeded"; "tls-succeeded" may'),
     "its own cause": ("explained_by = []", 'explained_by = ["my-rule"]', "a rule cannot be its own cause"),
     "name of a built-in rule": ("explained_by = []", 'aliases = ["tls-succeeded"]', 'the name "tls-succeeded" is also'),
     "message": ("which spoke {version}", "which spoke {version", '"message" cannot be filled in: '),
