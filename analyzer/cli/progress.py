@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -32,6 +32,26 @@ def watched() -> Iterator[ProgressSink | None]:
         yield watcher.show
     finally:
         watcher.stop()
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """The same for a number of things, each done in a moment: ``12 of 113 captures`` on one line."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    since = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        if time.monotonic() - since >= PATIENCE_S:
+            sys.stderr.write(f"\r{done} of {total} {what} ")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 class _Watcher:

@@ -14,10 +14,12 @@ import typer
 
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
+from analyzer.cli.rules import RuleFolders
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import FORMATS, View, drawer, streamer
 
 if TYPE_CHECKING:
+    from analyzer.diagnosis.catalogue import Catalogue
     from analyzer.diagnosis.report import ConnectionReport, Problem, Report
     from analyzer.pipeline import Options
     from analyzer.tls.decryption import ServerKey
@@ -104,6 +106,7 @@ def read(
     keys: KeyLogs = None,
     server_key: ServerKeys = None,
     check_all: CheckAll = False,
+    rules: RuleFolders = None,
     only: WhichOnes = None,
     format_: FormatName = "terminal",
     all_names: AllNames = False,
@@ -113,6 +116,7 @@ def read(
     if format_ not in FORMATS:
         raise UsageError(f'There is no format "{format_}".', f"One of {', '.join(FORMATS)}.")
     from analyzer.cli.inputs import expand
+    from analyzer.diagnosis.catalogue import load_catalogue
 
     # millions of small values, hardly any of them in cycles: looking for cycles less often saves a tenth of the time
     gc.set_threshold(500_000, 50, 100)
@@ -124,7 +128,7 @@ def read(
         check_all=check_all,
     )
     paths, empty = expand(captures)
-    run = _Run(len(empty))
+    run = _Run(len(empty), load_catalogue(rules or ()))
     with opened(output, paths) as stream:
         which = cast("Literal['failed', 'all'] | None", only and only.value)
         view = View(
@@ -156,7 +160,8 @@ def _server_key(path: str) -> ServerKey:
 class _Run:
     """One run over all inputs. It knows its exit code even where the reader of its output has gone."""
 
-    def __init__(self, unreadable: int) -> None:
+    def __init__(self, unreadable: int, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._failed = 0
         self._unreadable = unreadable
 
@@ -174,7 +179,7 @@ class _Run:
 
         draw = drawer(format_)
         with watched() as progress:
-            report = read_captures(paths, options, progress=progress)
+            report = read_captures(paths, options, progress=progress, catalogue=self._catalogue)
         self._failed = sum(connection.failed for connection in report.connections)
         self._note(report, tell=lambda problem: problem.kind == UNREADABLE and not _is_shown(format_, view))
         draw(report, view)
@@ -191,7 +196,7 @@ class _Run:
             draw_connection(connection, view)
 
         with watched() as progress:
-            report = read_captures(paths, options, sink=take, progress=progress)
+            report = read_captures(paths, options, sink=take, progress=progress, catalogue=self._catalogue)
         self._note(report, tell=lambda problem: True)
 
     def _note(self, report: Report, tell: Callable[[Problem], bool]) -> None:

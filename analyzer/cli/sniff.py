@@ -10,6 +10,7 @@ import typer
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
+from analyzer.cli.rules import RuleFolders
 from analyzer.errors import UsageError
 from analyzer.render import View
 
@@ -31,6 +32,7 @@ def sniff(
         typer.Option("--keys", metavar="FILE", help="A key log (SSLKEYLOGFILE); it is followed while it grows."),
     ] = None,
     server: Servers = None,
+    rules: RuleFolders = None,
     only: Annotated[Only, typer.Option("--only", help="Which logins to tell of.")] = Only.ALL,
     format_: Annotated[str, typer.Option("--format", metavar="terminal|jsonl", help="How to tell them.")] = "terminal",
     count: Annotated[
@@ -58,7 +60,7 @@ def sniff(
         with opened(None) as stream:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             told = teller(view, format_, names, "" if filter_ == DEFAULT_FILTER else filter_)
-            watch = Watch(view, told, count, Options(servers=tuple(server or ())), logs)
+            watch = Watch(view, told, count, Options(servers=tuple(server or ())), logs, rules or ())
             watch.run(capture, duration)
     finally:
         capture.close()

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,15 @@ class Tally:
 class Watch:
     """One run: what was told, what failed, when to stop."""
 
-    def __init__(self, view: View, teller: Teller, count: int, options: Options, logs: Sequence[str]) -> None:
+    def __init__(
+        self,
+        view: View,
+        teller: Teller,
+        count: int,
+        options: Options,
+        logs: Sequence[str],
+        rules: Sequence[Path] = (),
+    ) -> None:
         self._view = view
         self._teller = teller
         self._count = count
@@ -88,7 +97,7 @@ class Watch:
         ring = KeyRing()
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
-        diagnosis = Diagnosis(load_catalogue(), Expectations((), options.servers))
+        diagnosis = Diagnosis(load_catalogue(rules), Expectations((), options.servers))
         self._pipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None)
 
     def run(self, capture: LiveCapture, duration_s: float) -> None:

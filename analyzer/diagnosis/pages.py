@@ -5,12 +5,13 @@ Pages are TOML; a key that is not known here is refused, so that a misspelling i
 
 from __future__ import annotations
 
+import datetime
 import enum
 from typing import Annotated, Literal
 
 import msgspec
 
-from analyzer.model import Confidence, Severity
+from analyzer.model import Confidence, Outcome, Phase, Severity
 
 STAGES = (
     "never_asked",
@@ -51,11 +52,53 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product: str | None = None
 
 
-class RuleCases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Folders of captures, relative to the page, in which the rule must match or must not."""
+class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A handshake told in a line, so that a rule can stand alone. What it does not say could not be seen.
 
-    match: tuple[Text, ...]
-    clear: tuple[Text, ...]
+    Files are relative to the page: PEM, DER or PKCS#12.
+    """
+
+    version: Literal["SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"] | None = None
+    phase: Phase = Phase.INITIAL
+    outcome: Outcome | None = None
+    """By default what the alerts and the end tell."""
+    resumed: bool | None = None
+    server_certificate: Text = "unknown"
+    """``unknown``, ``absent``, or a file with the chain as it was sent."""
+    requested: Literal["yes", "no", "unknown"] | None = None
+    """By default ``yes`` where anything is said of a request or of an answer to it."""
+    ca_names: tuple[Text, ...] = ()
+    """As RFC 4514 writes names: ``CN=Corp Root,O=Corp``."""
+    certificate_types: tuple[Text, ...] | None = None
+    """As the registry calls them: ``rsa_sign``."""
+    signature_schemes: tuple[Text, ...] | None = None
+    client_certificate: Text | None = None
+    """``unknown``, ``absent``, ``empty``, or a file with the chain as it was sent."""
+    certificate_verify: Literal["valid", "invalid", "unchecked", "absent", "unknown"] | None = None
+    alerts: tuple[Text, ...] = ()
+    """``server fatal handshake_failure``"""
+    server_data: Literal["sent", "absent", "unknown"] = "unknown"
+    """Application data of the server."""
+    ended_by: Literal["client", "server"] | None = None
+    """Who closed the connection first."""
+    at: datetime.datetime | None = None
+    """When all this was; UTC where no zone is said."""
+    supplied: Text | None = None
+    """The file that the user gave with ``--client-cert``."""
+    trust: Text | None = None
+    """The file that the user gave with ``--trust``."""
+    certificate_expected: bool = False
+    """The user named this server with ``--server``."""
+
+
+class RuleCases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In which the rule must match and must not: captures, relative to the page, or handshakes told in a line.
+
+    A capture is a file, or a folder with ``capture.pcap``; a ``truth.toml`` in the folder may name other files.
+    """
+
+    match: tuple[Text | InlineCase, ...]
+    clear: tuple[Text | InlineCase, ...]
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -191,6 +191,17 @@ def read_name(der: bytes) -> Name | UnreadableName:
     return _cached_name(der) if len(der) <= _LONGEST_CACHED else _read(der)
 
 
+def name_from_text(text: str) -> Name | UnreadableName:
+    """The name that RFC 4514 writes like this: ``CN=Corp Root,O=Corp``.
+
+    Raises:
+        ValueError: It is no such text.
+    """
+    from cryptography.x509 import Name as NameOfAttributes  # takes 20 ms and is rarely needed
+
+    return read_name(NameOfAttributes.from_rfc4514_string(text).public_bytes())
+
+
 def compare_names(a: Name | UnreadableName, b: Name | UnreadableName) -> NameMatch | None:
     """Say how two names are equal, or None; a name that cannot be read equals only the same bytes."""
     if a.der == b.der:
