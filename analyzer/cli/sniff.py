@@ -17,13 +17,14 @@ import typer
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
+from analyzer.cli.write import DEFAULT_FILES, DEFAULT_SIZE, Turns, Write, WriteFiles, WriteSize, writing
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import View, drawer
 
 if TYPE_CHECKING:
     from analyzer.capture.live import Counts, LiveCapture
     from analyzer.diagnosis.report import ConnectionReport
-    from analyzer.pipeline import LivePipeline, Options
+    from analyzer.pipeline import LivePipeline, Options, Written
     from analyzer.tls.keylog import KeyLogFile
 
 TICK_S = 0.25
@@ -55,6 +56,9 @@ def sniff(
     user: Annotated[
         str | None, typer.Option("--user", metavar="NAME", help="Give up root for this user once the socket is open.")
     ] = None,
+    write: Write = None,
+    write_size: WriteSize = DEFAULT_SIZE,
+    write_files: WriteFiles = DEFAULT_FILES,
 ) -> None:
     """Watch an interface and say of each login with a client certificate why it fails, as it happens."""
     if format_ not in ("terminal", "jsonl"):
@@ -67,19 +71,22 @@ def sniff(
     try:
         if user is not None:
             _become(user)
-        with opened(None) as stream:
+        with opened(None) as stream, writing(write, logs, Turns(write_size, write_files)) as written:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
-            watch = _Watch(view, format_, count, Options(servers=tuple(server or ())), logs)
+            watch = _Watch(view, format_, count, Options(servers=tuple(server or ())), logs, written)
             watch.run(capture, duration)
     finally:
         capture.close()
-    raise typer.Exit(BAD_INPUT if capture.ended else FAILED_LOGIN if watch.failed else OK)
+    bad = capture.ended or (written is not None and written.unwritten)
+    raise typer.Exit(BAD_INPUT if bad else FAILED_LOGIN if watch.failed else OK)
 
 
 class _Watch:
     """One run: what was told, what failed, when to stop."""
 
-    def __init__(self, view: View, format_: str, count: int, options: Options, logs: Sequence[str]) -> None:
+    def __init__(
+        self, view: View, format_: str, count: int, options: Options, logs: Sequence[str], written: Written | None
+    ) -> None:
         from analyzer.diagnosis.catalogue import load_catalogue
         from analyzer.diagnosis.diagnose import Diagnosis, Expectations
         from analyzer.pipeline import LivePipeline
@@ -98,7 +105,7 @@ class _Watch:
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
         diagnosis = Diagnosis(load_catalogue(), Expectations((), options.servers))
-        self._pipeline: LivePipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None)
+        self._pipeline: LivePipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None, written)
 
     def run(self, capture: LiveCapture, duration_s: float) -> None:
         """Watch until it is enough, or the interface is gone, or somebody says stop."""

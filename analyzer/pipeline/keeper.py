@@ -19,7 +19,7 @@ A keeper stands between the decoder and the tracker, so that a pipeline without 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from analyzer.capture import Commented, FrameDecoder
@@ -88,7 +88,7 @@ class Keeper:
         self._keys = keys
         self._packets: list[Packet] = []
         """Those that the latest segment came in."""
-        self._holding: dict[Held, None] = {}
+        self._holding: OrderedDict[Held, None] = OrderedDict()
         self._due: dict[Held, int] = {}
         self._now_ns = 0
         self._next_look_ns = 0
