@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-import shutil
 import stat
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -17,10 +15,9 @@ import pytest
 from analyzer.capture import Commented, PacketFiles
 from analyzer.errors import UsageError
 from analyzer.packets import Packet
+from tests.support.disks import needs_disks, with_disk
 
 from .wire import read
-
-ROOT = Path(__file__).parents[2]
 
 
 def packets(number: int, count: int = 1, size: int = 1_000) -> list[Commented]:
@@ -136,9 +133,7 @@ def test_a_disk_that_is_full_costs_only_what_does_not_fit(tmp_path: Path, monkey
     assert numbers(path) == [1, 3]
 
 
-def test_where_the_next_file_cannot_begin_the_next_attempt_may(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_the_next_file_cannot_begin_the_next_attempt_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzer.capture.packet_files.io.FileIO", Full)
     Full.room = 1_200
     files = PacketFiles(str(tmp_path), most_bytes=1_500, most_files=5)
@@ -153,7 +148,6 @@ def test_where_the_next_file_cannot_begin_the_next_attempt_may(
 
 
 FILL = """
-import sys
 from tests.capture.test_packet_files import packets, numbers
 from analyzer.capture import PacketFiles
 from pathlib import Path
@@ -166,25 +160,9 @@ print(took.count(True), files.trouble)
 """
 
 
-def _can_mount() -> bool:
-    if shutil.which("unshare") is None:
-        return False
-    return subprocess.run(["unshare", "-Urm", "true"], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.skipif(not _can_mount(), reason="needs user and mount namespaces")
+@needs_disks
 def test_a_real_disk_that_is_full(tmp_path: Path) -> None:
-    (tmp_path / "disk").mkdir()
-    script = f'mount -t tmpfs -o size=128k tmpfs disk && exec {sys.executable} -c "$FILL"'
-    environment = {**os.environ, "FILL": FILL, "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(
-        ["unshare", "-Urm", "bash", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = with_disk(tmp_path, 128, f'exec {sys.executable} -c "$FILL"', FILL=FILL)
     assert ran.stdout == "4 No space left on device\n", ran.stderr
 
 

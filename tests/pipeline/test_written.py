@@ -9,14 +9,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import scapy.layers.inet
 
-from analyzer.capture import PacketFiles, collect_secrets
+from analyzer.capture import Commented, PacketFiles, collect_secrets, open_capture
 from analyzer.diagnosis.report import ConnectionReport, Report
+from analyzer.packets import Packet
 from analyzer.pipeline import Options, Written, read_captures
 from analyzer.pipeline.written import Remarks
 from analyzer.render.comments import comments
 from analyzer.tls.decryption import load_server_key
-from tests.support.traffic import CAPTURES, capture_of
+from tests.support.traffic import CAPTURES, capture_of, segments_of, to_packets
 
 NAMES = sorted(path.parent.name for path in CAPTURES.glob("*/truth.toml"))
 WITH_KEYS = [name for name in NAMES if (CAPTURES / name / "keys.log").exists()]
@@ -145,6 +147,22 @@ def test_a_snap_length_stays_one(tmp_path: Path) -> None:
     assert failed(read_captures([str(out)])) == failed(report)
 
 
+@pytest.mark.usefixtures("_how_often")
+def test_fragments_are_written_as_they_came(tmp_path: Path) -> None:
+    packets: list[Packet] = []
+    for packet in to_packets(segments_of("expired-curl-openssl")):
+        for piece in scapy.layers.inet.fragment(scapy.layers.inet.IP(packet.data), 400):
+            packets.append(Packet(len(packets) + 1, packet.timestamp_ns, 101, bytes(piece), len(piece)))
+    inside = tmp_path / "fragments"
+    files = PacketFiles(str(inside))
+    files.write([Commented(packet) for packet in packets])
+    files.close()
+    report, _ = write(tmp_path / "written", [inside])
+    assert len(failed(report)) == 1
+    with open_capture(str(tmp_path / "written")) as file:
+        assert list(file) == packets
+
+
 def test_remarks_stand_at_their_packet_or_the_next_one() -> None:
     remarks = Remarks({3: ["three"], 5: ["five", "again"], 9: ["nine"]})
     assert remarks.take(2) == []
@@ -157,6 +175,7 @@ def test_remarks_stand_at_their_packet_or_the_next_one() -> None:
 def test_a_capture_that_is_gone_for_the_second_pass(tmp_path: Path) -> None:
     path = tmp_path / "gone.pcap"
     shutil.copy(capture_of("expired-curl-openssl"), path)
+
     def gone(report: ConnectionReport) -> dict[int, list[str]]:
         path.unlink()
         return {}
