@@ -2,7 +2,8 @@
 
 Everything is little-endian and says its times in nanoseconds. All packets are enhanced packet blocks, because the
 simple ones can hold no comment. A packet without a time, which only a simple block could say, is given to an
-interface whose clock begins a second before 1970: a time that no capture means, and that certwhy reads as none. Wireshark shows that second.
+interface whose clock begins a second before 1970: a time that no capture means, and that certwhy reads as none.
+Wireshark shows that second.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import typer
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
-from analyzer.cli.write import DEFAULT_FILES, DEFAULT_SIZE, Turns, Write, WriteFiles, WriteSize, writing
+from analyzer.cli.write import DEFAULT_FILES, DEFAULT_SIZE, Turns, Write, WriteFiles, WriteSize, parse_size, writing
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import View, drawer
 
@@ -66,12 +66,12 @@ def sniff(
     from analyzer.capture.live import LiveCapture, default_interface
     from analyzer.pipeline import Options
 
-    logs = tuple(keys or ())
+    logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     capture = LiveCapture(interfaces or [default_interface()], filter_)
     try:
         if user is not None:
             _become(user)
-        with opened(None) as stream, writing(write, logs, Turns(write_size, write_files)) as written:
+        with opened(None) as stream, writing(write, logs, turns) as written:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             watch = _Watch(view, format_, count, Options(servers=tuple(server or ())), logs, written)
             watch.run(capture, duration)

@@ -42,8 +42,8 @@ WriteFiles = Annotated[
 class Turns(NamedTuple):
     """How files take turns while a watch runs."""
 
-    size: str
-    files: int
+    most_bytes: int
+    most_files: int
 
 
 @contextmanager
@@ -53,9 +53,8 @@ def writing(target: str | None, others: Sequence[str | Path], turns: Turns | Non
     At the end it is said what was written, and, of a watch, which has no report for that, what was not.
 
     Raises:
-        UsageError: nothing can be written there, or the size is none.
+        UsageError: nothing can be written there.
     """
-    most_bytes = parse_size(turns.size) if turns else None
     if target is None:
         yield None
         return
@@ -65,7 +64,8 @@ def writing(target: str | None, others: Sequence[str | Path], turns: Turns | Non
     from analyzer.pipeline import Written
     from analyzer.render.comments import comments
 
-    files = PacketFiles(target, most_bytes=most_bytes, most_files=turns.files if turns else None)
+    most_bytes, most_files = turns or (None, None)
+    files = PacketFiles(target, most_bytes=most_bytes, most_files=most_files)
     written = Written(files, comments, complain if turns else _leave_it_to_the_report)
     try:
         yield written
