@@ -142,14 +142,14 @@ class PacketFiles:
         return b"".join((*head, *blocks)), new
 
     def _append(self, data: bytes) -> None:
-        """All of it or nothing."""
+        """All of it or nothing, even if the user interrupts."""
         file = self._file
         assert file is not None
         rest = memoryview(data)
         try:
             while rest:
                 rest = rest[file.write(rest) or 0 :]
-        except OSError:
+        except BaseException:
             self._cut_back(file)
             raise
         self._size += len(data)

@@ -38,13 +38,15 @@ _SYN = int(TcpFlags.SYN)
 class _Span:
     """Where one connection stands in the capture."""
 
-    __slots__ = ("first", "last", "last_ns", "path", "randoms", "remarks")
+    __slots__ = ("first", "last", "last_ns", "over", "path", "randoms", "remarks")
 
     def __init__(self, report: ConnectionReport, remarks: Remarks | None = None) -> None:
         connection = report.connection
         self.path = _path(connection)
         self.first, self.last = connection.first_packet, connection.last_packet
         self.last_ns: int | None = None
+        self.over = False
+        """Another connection has begun on the same path."""
         self.randoms = randoms_of(report)
         self.remarks = remarks
 
@@ -53,7 +55,8 @@ class _Span:
         if packet.number <= self.last:
             self.last_ns = packet.timestamp_ns
             return True
-        if flags & _SYN:
+        self.over = self.over or bool(flags & _SYN)
+        if self.over:
             return False
         if packet.timestamp_ns is None or self.last_ns is None:
             return packet.number - self.last <= LATE_PACKETS

@@ -13,7 +13,7 @@ import scapy.layers.inet
 
 from analyzer.capture import Commented, PacketFiles, collect_secrets, open_capture
 from analyzer.diagnosis.report import ConnectionReport, Report
-from analyzer.packets import Packet
+from analyzer.packets import Packet, reverse_path
 from analyzer.pipeline import Options, Written, read_captures
 from analyzer.pipeline.written import Remarks
 from analyzer.render.comments import comments
@@ -161,6 +161,30 @@ def test_fragments_are_written_as_they_came(tmp_path: Path) -> None:
     assert len(failed(report)) == 1
     with open_capture(str(tmp_path / "written")) as file:
         assert list(file) == packets
+
+
+@pytest.mark.usefixtures("_how_often")
+@pytest.mark.parametrize("before", [0, 2])
+def test_connections_that_follow_each_other_on_one_path(before: int, tmp_path: Path) -> None:
+    good, bad = segments_of("good-openssl-openssl"), segments_of("expired-curl-openssl")
+    others = [[segment._replace(sequence=segment.sequence + n) for segment in good] for n in range(2)]
+    parts = [*others[:before], bad, *others[before:]]
+    path = bad[0].path
+    packets = to_packets(
+        segment._replace(path=path if segment.path == part[0].path else reverse_path(path))
+        for part in parts
+        for segment in part
+    )
+    inside = tmp_path / "inside"
+    files = PacketFiles(str(inside))
+    files.write([Commented(packet) for packet in packets])
+    files.close()
+    report, _ = write(tmp_path / "written", [inside])
+    assert (len(report.connections), len(failed(report))) == (3, 1)
+    with open_capture(str(tmp_path / "written")) as file:
+        written = [packet.data for packet in file]
+    start = before * len(good)
+    assert written == [packet.data for packet in packets[start : start + len(bad)]]
 
 
 def test_remarks_stand_at_their_packet_or_the_next_one() -> None:
