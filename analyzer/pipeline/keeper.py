@@ -12,7 +12,9 @@ the file. When the input ends, or the watch is stopped, all that failed is writt
 At most :data:`MAX_HELD` is held of one connection: its beginning, where the handshake is, and its latest packets,
 where alerts and resets are; what falls out between them is counted and said in a comment. At most
 :data:`MAX_HELD_IN_ALL` is held of all of them; then the connection that began first goes. If it has failed already
-it is written, else it is given up, and counted should it fail later.
+it is written, else it is given up, and counted should it fail later. A connection that made the session which a
+failed one resumes is not written: it had not failed, and its packets are gone. A verdict that rests on it is in the
+comment, and cannot be reached from the file alone.
 
 A keeper stands between the decoder and the tracker, so that a pipeline without one pays nothing.
 """
