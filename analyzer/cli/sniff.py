@@ -11,6 +11,7 @@ from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
 from analyzer.cli.rules import RuleFolders
+from analyzer.cli.write import DEFAULT_FILES, DEFAULT_SIZE, Turns, Write, WriteFiles, WriteSize, parse_size, writing
 from analyzer.errors import UsageError
 from analyzer.render import View
 
@@ -42,6 +43,9 @@ def sniff(
     user: Annotated[
         str | None, typer.Option("--user", metavar="NAME", help="Give up root for this user once the socket is open.")
     ] = None,
+    write: Write = None,
+    write_size: WriteSize = DEFAULT_SIZE,
+    write_files: WriteFiles = DEFAULT_FILES,
 ) -> None:
     """Watch an interface and say of each login with a client certificate why it fails, as it happens."""
     if format_ not in ("terminal", "jsonl"):
@@ -51,20 +55,21 @@ def sniff(
     from analyzer.cli.watch import Watch
     from analyzer.pipeline import Options
 
-    logs = tuple(keys or ())
+    logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
     capture = LiveCapture(names, filter_)
     try:
         if user is not None:
             _become(user)
-        with opened(None) as stream:
+        with opened(None) as stream, writing(write, logs, turns) as written:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             told = teller(view, format_, names, "" if filter_ == DEFAULT_FILTER else filter_)
-            watch = Watch(view, told, count, Options(servers=tuple(server or ())), logs, rules or ())
+            watch = Watch(view, told, count, Options(servers=tuple(server or ())), logs, rules or (), written)
             watch.run(capture, duration)
     finally:
         capture.close()
-    raise typer.Exit(BAD_INPUT if capture.ended else FAILED_LOGIN if watch.tally.failed else OK)
+    bad = capture.ended or (written is not None and written.unwritten)
+    raise typer.Exit(BAD_INPUT if bad else FAILED_LOGIN if watch.tally.failed else OK)
 
 
 def _become(user: str) -> None:

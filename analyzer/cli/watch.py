@@ -27,6 +27,7 @@ from analyzer.tls.keylog import KeyLogFile
 
 if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport
+    from analyzer.pipeline import Written
 
 TICK_S = 0.25
 MAX_TOLD = 100_000
@@ -83,6 +84,7 @@ class Watch:
         options: Options,
         logs: Sequence[str],
         rules: Sequence[Path] = (),
+        written: Written | None = None,
     ) -> None:
         self._view = view
         self._teller = teller
@@ -98,7 +100,7 @@ class Watch:
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
         diagnosis = Diagnosis(load_catalogue(rules), Expectations((), options.servers))
-        self._pipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None)
+        self._pipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None, written)
 
     def run(self, capture: LiveCapture, duration_s: float) -> None:
         """Watch until it is enough, or the interface is gone, or somebody says stop."""

@@ -18,6 +18,7 @@ from analyzer.diagnosis.report import ConnectionReport
 from analyzer.model import ConnectionBuilder
 from analyzer.pipeline.one_input import Pipeline
 from analyzer.pipeline.options import Options, Sink
+from analyzer.pipeline.written import Written
 from analyzer.tls import KeyRing
 from analyzer.tls.events import AlertReceived, Event
 
@@ -60,8 +61,15 @@ class Watched:
 class LivePipeline(Pipeline):
     """A pipeline whose sink is told of a login as soon as it can be judged, and again when that changes."""
 
-    def __init__(self, diagnosis: Diagnosis, options: Options, sink: Sink, keys: KeyRing | None = None) -> None:
-        super().__init__(diagnosis, options, 0, sink, keys)
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        options: Options,
+        sink: Sink,
+        keys: KeyRing | None = None,
+        written: Written | None = None,
+    ) -> None:
+        super().__init__(diagnosis, options, 0, sink, keys, written)
         self.stirred: dict[Watched, None] = {}
         """Connections that said something new since they were looked at."""
         self.watched = 0
@@ -94,6 +102,8 @@ class LivePipeline(Pipeline):
             self.stirred.pop(watched, None)
             watched.alarm = False
             self._tell(watched, final=False)
+        if self._keeper is not None:
+            self._keeper.tick(now_ns)
 
     def over(self, watched: Watched) -> None:
         """A connection has ended."""
@@ -110,6 +120,8 @@ class LivePipeline(Pipeline):
     def _tell(self, watched: Watched, *, final: bool) -> None:
         connection = self._built(watched.builder, watched.number)
         report = self._diagnosis.diagnose(connection, self._index, self._input)
+        if self._keeper is not None:
+            self._keeper.judge(watched.builder.tcp, report, final=final)
         news = _news(report)
         if news == watched.told or (report.verdict is None and not final):
             return
