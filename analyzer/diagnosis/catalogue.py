@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from analyzer.diagnosis.pages import STAGES, Page
+from analyzer.diagnosis.pages import STAGES, Page, read_page, rules_folder
 from analyzer.errors import RulePageError
 from analyzer.rule_api import Case, Match
 
@@ -46,13 +46,6 @@ class Catalogue:
         return self._by_name.get(name)
 
 
-def rules_folder() -> Path:
-    """Where the built-in rules are."""
-    package = Path(__file__).resolve().parents[1]
-    shipped = package / "_rules"
-    return shipped if shipped.is_dir() else package.parent / "rules"
-
-
 @lru_cache(maxsize=1)
 def load_catalogue() -> Catalogue:
     """Load the built-in rules.
@@ -75,11 +68,7 @@ def _pages(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _load_rule(source: Path, stage: str) -> Rule:
     rule_id = source.stem.replace("_", "-")
-    try:
-        page = msgspec.toml.decode(source.read_bytes(), type=Page)
-    except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
-        raise RulePageError(f"The page {source} cannot be read: {error}.") from error
-    return Rule(rule_id, stage, page, _load_check(source.with_suffix(".py"), stage), source)
+    return Rule(rule_id, stage, read_page(source), _load_check(source.with_suffix(".py"), stage), source)
 
 
 def _load_check(path: Path, stage: str) -> Check:

@@ -67,6 +67,7 @@ class Reading(_Struct, frozen=True, kw_only=True):
     id: str
     """Of the message in the catalogue, or of the meaning."""
     product: str
+    """Empty of a meaning: any product may print it."""
     printed_by: PrintedBy
     match: Match
     confidence: Sureness
@@ -94,8 +95,8 @@ class Log(_Struct, frozen=True):
     path: str
     lines: int
     bytes: int
-    interrupted: bool
-    """Not read to its end."""
+    stopped: str | None
+    """Why it was not read to its end."""
 
 
 class Recipe(_Struct, frozen=True):
