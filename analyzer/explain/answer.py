@@ -46,7 +46,7 @@ _MAX_QUERY = 4000
 _SHORT_QUERY = 48
 """A text of so many characters may be a code alone."""
 _MOST_BY_CODE = 6
-_SURE_NEAR = 93.0
+_SURE_NEAR = 90.0
 
 
 def explain(text: str, matcher: Matcher) -> Explanation:
@@ -125,8 +125,13 @@ def _unknown(text: str, messages: Sequence[KnownMessage]) -> list[Reading]:
         _reading(known, text, lines, "near", "likely" if score >= _SURE_NEAR else "possible", shown)
         for known, shown, score in near_messages(text, messages)
     ]
-    readings = sorted([*near, *named, *meant], key=lambda one: one.confidence == "possible")
+    readings = sorted([*near, *named, *meant], key=_certainty)
     return list({reading.id: reading for reading in reversed(readings)}.values())[::-1]
+
+
+def _certainty(reading: Reading) -> tuple[bool, bool]:
+    """An alert that the text names is surer than any resemblance."""
+    return reading.confidence == "possible", not (reading.match == "meaning" and reading.alert is not None)
 
 
 def _unknown_lines(lines: Sequence[tuple[int, bytes]]) -> list[Reading]:

@@ -150,7 +150,6 @@ def _search(chunk: bytes, matcher: Matcher, found: LogFound) -> None:
     number, at = found.lines + 1, 0
     for start, line, following in _lines_with(matcher.any, chunk):
         number += chunk.count(b"\n", at, start)
-        at = start
         for hit in apart(matcher.find(line)):
             found.add(hit, number, line)
         at, number = following, number + 1

@@ -14,8 +14,12 @@ from analyzer.explain.times import time_in
 
 MAX_TEXT = 300
 MOST = 3
-_SHORTEST = 12
-"""Characters; a shorter text looks like everything."""
+_SHORTEST, _FEWEST_WORDS = 12, 3
+"""Characters of a text, and words of a message: what is shorter looks like everything."""
+_SHARE = 0.5
+"""A known message that is shorter than this part of the text is not what the text is about."""
+_CLOSE = 6.0
+"""Points behind the best that are still worth telling."""
 _ALIKE = 84.0
 """Of 100: below this the resemblance is chance."""
 
@@ -32,18 +36,24 @@ def near_messages(text: str, messages: Sequence[KnownMessage]) -> list[tuple[Kno
         return []
     from rapidfuzz import fuzz, process
 
-    known = [(message, phrase, shown) for message in messages for phrase, shown in _phrases(message)]
+    known = [
+        (message, phrase, shown)
+        for message in messages
+        for phrase, shown in _phrases(message)
+        if len(phrase) >= len(wanted) * _SHARE
+    ]
     found = process.extract(
         wanted, [phrase for _, phrase, _ in known], scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=MOST * 4
     )
     # a short phrase fits into a long text more easily than a long one does: judge by the words of both as well
     judged = [(known[index], (score + fuzz.token_set_ratio(wanted, phrase)) / 2) for phrase, score, index in found]
-    judged.sort(key=lambda one: -one[1])
+    judged.sort(key=lambda one: (-one[1], -fuzz.ratio(wanted, one[0][1])))
     best: dict[str, tuple[KnownMessage, str, float]] = {}
     for (message, _, shown), score in judged:
         if score >= _ALIKE:
             best.setdefault(message.entry.id, (message, shown, score))
-    return list(best.values())[:MOST]
+    near = list(best.values())[:MOST]
+    return [one for one in near if one[2] >= near[0][2] - _CLOSE]
 
 
 def _phrases(message: KnownMessage) -> list[tuple[str, str]]:
@@ -52,7 +62,7 @@ def _phrases(message: KnownMessage) -> list[tuple[str, str]]:
     shown = entry.examples[0]
     phrases = [(_plain(example), example) for example in entry.examples]
     phrases += [(_plain(literal), shown) for literal in _literals(entry.pattern)]
-    return [(phrase, example) for phrase, example in dict(phrases).items() if len(phrase) >= _SHORTEST]
+    return [(phrase, example) for phrase, example in dict(phrases).items() if phrase.count(" ") + 1 >= _FEWEST_WORDS]
 
 
 def _literals(pattern: str) -> list[str]:
