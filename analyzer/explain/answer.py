@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from analyzer.diagnosis.pages import find_page
 from analyzer.explain import entries
@@ -53,7 +53,7 @@ def explain(text: str, matcher: Matcher) -> Explanation:
     """What a text means: a line, or some, from a log, a terminal, a browser or a screenshot."""
     readings = _known(text, matcher) or _unknown(text, matcher.messages)
     query = text if len(text) <= _MAX_QUERY else text[:_MAX_QUERY] + "…"
-    return Explanation(query=query, log=None, readings=tuple(readings), how_to=how_to(_stacks(readings)))
+    return _answer(query, None, readings)
 
 
 def explain_log(path: str, found: LogFound) -> Explanation:
@@ -61,12 +61,12 @@ def explain_log(path: str, found: LogFound) -> Explanation:
     seen = sorted(found.seen.values(), key=lambda one: (-one.count, one.first))
     readings = [_reading(one.message, _text(one.first_line), _lines_of(one)) for one in seen]
     readings = readings or _unknown_lines(found.unknown)
-    log = Log(path, found.lines, found.size, found.stopped)
-    return Explanation(query=path, log=log, readings=tuple(readings), how_to=how_to(_stacks(readings)))
+    return _answer(path, Log(path, found.lines, found.size, found.stopped), readings)
 
 
-def _stacks(readings: Sequence[Reading]) -> Iterable[str]:
-    return (reading.stack for reading in readings if reading.stack)
+def _answer(query: str, log: Log | None, readings: Sequence[Reading]) -> Explanation:
+    stacks = [reading.stack for reading in readings if reading.stack]
+    return Explanation(schema_version=1, query=query, log=log, readings=tuple(readings), how_to=how_to(stacks))
 
 
 def _text(line: bytes) -> str:

@@ -119,7 +119,7 @@ class HowTo(_Struct, frozen=True):
 class Explanation(_Struct, frozen=True, kw_only=True):
     """The whole answer."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1]
     query: str
     """The text that was asked about; of a file or standard input its name."""
     log: Log | None

@@ -143,7 +143,7 @@ def _about_tls() -> Any:
 
 
 _ALERT_NUMBER = re.compile(
-    r"\balert(?:[ _-]?(?:number|code|description|desc|message))?(?: is)?[\s:=#(\[]{0,4}(\d{1,3})\b"
+    r"\balert(?:[ _-]?(?:number|code|description|desc|message))?(?: is)?[\s:=#(\[]{0,4}(\d{1,3})\b(?![\s]?%)"
     r"|\bfatal(?: tls| ssl)?(?: alert| error)?(?: code)?(?: is)?[\s:=(]{1,3}(\d{1,3})\b"
     r"|\bdescription[\s:=(]{1,3}(\d{1,3})\b"
 )
