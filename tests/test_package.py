@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.diagnosis.catalogue import load_catalogue, rules_folder
+from analyzer.diagnosis.catalogue import load_catalogue
+from analyzer.diagnosis.pages import rules_folder
 
 ROOT = Path(__file__).parents[1]
 

@@ -24,12 +24,29 @@ PATIENCE_S = 0.5
 @contextmanager
 def watched() -> Iterator[ProgressSink | None]:
     """Something to report progress to while the block runs; None where nobody watches."""
+    with _watching() as watcher:
+        yield None if watcher is None else watcher.show
+
+
+@contextmanager
+def watched_log(path: str, total: int | None) -> Iterator[Callable[[int, int, int], None] | None]:
+    """The same for a log: is told how many bytes and lines were read, and how many messages found."""
+    with _watching() as watcher:
+        if watcher is None:
+            yield None
+            return
+        bar = watcher
+        yield lambda done, lines, found: bar.draw(path, done, total, f"{lines:,} lines, {found:,} known messages")
+
+
+@contextmanager
+def _watching() -> Iterator[_Watcher | None]:
     if not sys.stderr.isatty():
         yield None
         return
     watcher = _Watcher()
     try:
-        yield watcher.show
+        yield watcher
     finally:
         watcher.stop()
 
@@ -61,18 +78,21 @@ class _Watcher:
         self._path = ""
 
     def show(self, now: Progress) -> None:
+        text = f"{now.packets:,} packets, {now.connections:,} connections, {now.failed:,} failed"
+        self.draw(now.path, now.bytes_done, now.bytes_total, text)
+
+    def draw(self, path: str, done: int, total: int | None, text: str) -> None:
         if self._bar is None:
             if time.monotonic() - self._since < PATIENCE_S:
                 return
             self._bar = _make_bar()
             self._bar.start()
-        if now.path != self._path:
+        if path != self._path:
             for task in list(self._bar.task_ids):
                 self._bar.remove_task(task)
-            self._bar.add_task("", total=now.bytes_total)
-            self._path = now.path
-        text = f"{now.packets:,} packets, {now.connections:,} connections, {now.failed:,} failed"
-        self._bar.update(self._bar.task_ids[0], completed=now.bytes_done, total=now.bytes_total, description=text)
+            self._bar.add_task("", total=total)
+            self._path = path
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=text)
 
     def stop(self) -> None:
         if self._bar is not None:

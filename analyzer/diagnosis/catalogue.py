@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from analyzer.diagnosis.pages import STAGES, Page
+from analyzer.diagnosis.pages import STAGES, Page, read_page, rules_folder
 from analyzer.errors import RulePageError, UsageError
 from analyzer.rule_api import Case, Match
 
@@ -57,13 +57,6 @@ def _with_causes(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
                 causes[symptom].append(rule.id)
     replace = msgspec.structs.replace
     return tuple(replace(rule, page=replace(rule.page, explained_by=tuple(causes[rule.id]))) for rule in rules)
-
-
-def rules_folder() -> Path:
-    """Where the built-in rules are."""
-    package = Path(__file__).resolve().parents[1]
-    shipped = package / "_rules"
-    return shipped if shipped.is_dir() else package.parent / "rules"
 
 
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
@@ -135,11 +128,7 @@ def rule_id(page: Path) -> str:
 def _load_rule(source: Path, stage: str) -> Rule:
     advice = f"certwhy rules check {source}, which names the line."
     try:
-        page = msgspec.toml.decode(source.read_bytes(), type=Page)
-    except (msgspec.DecodeError, OSError, UnicodeDecodeError, RecursionError) as error:
-        raise RulePageError(f"The page {source} cannot be read: {error}.", advice) from error
-    try:
-        check = load_check(source.with_suffix(".py"), stage)
+        page, check = read_page(source), load_check(source.with_suffix(".py"), stage)
     except RulePageError as error:
         raise RulePageError(error.sentence, advice) from error
     return Rule(rule_id(source), stage, page, check, source)

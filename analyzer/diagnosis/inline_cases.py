@@ -28,6 +28,7 @@ from analyzer.model import (
     Endpoint,
     Handshake,
     Outcome,
+    Phase,
     Reason,
     SeenAlert,
     SeenChain,
@@ -153,7 +154,7 @@ class _Teller:
             self._closed = self._say(_SIDES[told.ended_by], "FIN")
         return Handshake(
             index=0,
-            phase=told.phase,
+            phase=Phase(told.phase),
             version=UNSAID if told.version is None else _VERSIONS[told.version],
             cipher_suite=UNSAID,
             resumed=UNSAID if told.resumed is None else told.resumed,
@@ -254,7 +255,7 @@ class _Teller:
 
 def _outcome(told: InlineCase) -> Outcome:
     if told.outcome is not None:
-        return told.outcome
+        return Outcome(told.outcome)
     for text in told.alerts:
         sender, level, _ = _alert_words(text)
         if level == AlertLevel.fatal:

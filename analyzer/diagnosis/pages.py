@@ -1,17 +1,23 @@
 """A rule's page: what it says, how sure and how bad it may be at most, why, and who can do something about it.
 
-Pages are TOML; a key that is not known here is refused, so that a misspelling is found at once.
+Pages are TOML; a key that is not known here is refused, so that a misspelling is found at once. Whoever only wants to
+read a page pays for no other room: the model is imported when a finding asks for its ceilings.
 """
 
 from __future__ import annotations
 
 import datetime
 import enum
-from typing import Annotated, Literal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from analyzer.model import Confidence, Outcome, Phase, Severity
+from analyzer.errors import RulePageError
+
+if TYPE_CHECKING:
+    from analyzer.model import Confidence, Severity
 
 STAGES = (
     "never_asked",
@@ -59,8 +65,8 @@ class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """
 
     version: Literal["SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"] | None = None
-    phase: Phase = Phase.INITIAL
-    outcome: Outcome | None = None
+    phase: Literal["initial", "renegotiation", "post-handshake"] = "initial"
+    outcome: Literal["completed", "failed_by_server", "failed_by_client", "aborted", "undetermined"] | None = None
     """By default what the alerts and the end tell."""
     resumed: bool | None = None
     server_certificate: Text = "unknown"
@@ -131,9 +137,40 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def max_severity(self) -> Severity:
         """The ceiling of a finding's severity."""
+        from analyzer.model import Severity
+
         return Severity[self.severity.upper()]
 
     @property
     def max_confidence(self) -> Confidence:
         """The ceiling of a finding's confidence."""
+        from analyzer.model import Confidence
+
         return Confidence[self.confidence.upper()]
+
+
+def rules_folder() -> Path:
+    """Where the built-in rules are."""
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "_rules"
+    return shipped if shipped.is_dir() else package.parent / "rules"
+
+
+def read_page(path: Path) -> Page:
+    """The page in a file.
+
+    Raises:
+        RulePageError: it cannot be read.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Page)
+    except (msgspec.DecodeError, OSError, UnicodeDecodeError, RecursionError) as error:
+        raise RulePageError(f"The page {path} cannot be read: {error}.") from error
+
+
+@lru_cache(maxsize=256)
+def find_page(rule: str) -> Page | None:
+    """The page of the built-in rule with this id, without loading any rule."""
+    stem = rule.replace("-", "_")
+    paths = (rules_folder() / stage / f"{stem}.toml" for stage in STAGES)
+    return next((read_page(path) for path in paths if path.is_file()), None)

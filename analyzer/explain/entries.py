@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from analyzer.diagnosis.catalogue import rules_folder
+from analyzer.diagnosis.pages import rules_folder
 from analyzer.errors import RulePageError
 
 FOLDER = "error_messages"

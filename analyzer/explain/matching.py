@@ -11,6 +11,7 @@ patterns name is ASCII.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -39,40 +40,69 @@ class Matcher:
     """
 
     def __init__(self, messages: Sequence[KnownMessage]) -> None:
-        self._messages = tuple(messages)
+        self.messages = tuple(messages)
         self._options = _options()
         self._set = re2.Set.SearchSet(self._options)
-        self._places = [_compiled(known, known.entry.pattern, self._options) for known in self._messages]
-        self._unless: dict[int, Any] = {}
-        for index, known in enumerate(self._messages):
-            self._set.Add(known.entry.pattern.encode())
-            if known.entry.unless:
-                self._unless[index] = _compiled(known, known.entry.unless, self._options)
+        self._places: dict[str, Any] = {}
+        for known in self.messages:
+            try:
+                self._set.Add(known.entry.pattern.encode())
+            except re2.error as error:
+                raise _refused(known, error) from error
         self._set.Compile()
-        together = b"|".join(b"(?:%s)" % known.entry.pattern.encode() for known in self._messages)
-        self.any = re2.compile(together, self._options)
-        """Finds the place of the first known message, in text of any number of lines."""
+
+    @cached_property
+    def any(self) -> Any:
+        """Finds the place of the first known message, in text of any number of lines.
+
+        It never looks beyond the end of a line, so a pattern that would cannot make it slow.
+        """
+        options = _options()
+        options.never_nl = True
+        return re2.compile(b"|".join(b"(?:%s)" % known.entry.pattern.encode() for known in self.messages), options)
 
     def find(self, line: bytes) -> list[Hit]:
         """The messages in a line: the surest first, of these the most specific."""
         hits = []
-        for index in self._set.Match(line):
-            unless = self._unless.get(index)
-            if unless is not None and unless.search(line):
+        for index in self._set.Match(line) or ():
+            known = self.messages[index]
+            if known.entry.unless and self._place(known, known.entry.unless).search(line):
                 continue
-            place = self._places[index].search(line)
+            place = self._place(known, known.entry.pattern).search(line)
             if place is not None:
-                hits.append(Hit(self._messages[index], place.start(), place.end()))
-        hits.sort(key=_rank)
+                hits.append(Hit(known, place.start(), place.end()))
+        if len(hits) > 1:
+            hits.sort(key=rank)
         return hits
+
+    def _place(self, known: KnownMessage, pattern: str) -> Any:
+        """Most patterns are never found, so they are made one by one when they are."""
+        made = self._places.get(pattern)
+        if made is None:
+            try:
+                made = self._places[pattern] = re2.compile(pattern.encode(), self._options)
+            except re2.error as error:
+                raise _refused(known, error) from error
+        return made
 
 
 _SURENESS = {"certain": 0, "likely": 1, "possible": 2}
 
 
-def _rank(hit: Hit) -> tuple[int, int, int]:
+def rank(hit: Hit) -> tuple[int, int, int]:
+    """What sorts the best reading of a text first."""
     entry = hit.message.entry
     return _SURENESS[entry.confidence], hit.start - hit.end, -len(entry.pattern)
+
+
+def apart(hits: Sequence[Hit]) -> list[Hit]:
+    """What a line says, each thing once: those as sure as the best that share no text with a better one."""
+    kept: list[Hit] = list(hits[:1])
+    for hit in hits[1:]:
+        sure = hit.message.entry.confidence == kept[0].message.entry.confidence
+        if sure and all(hit.end <= better.start or hit.start >= better.end for better in kept):
+            kept.append(hit)
+    return kept
 
 
 def _options() -> Any:
@@ -80,12 +110,10 @@ def _options() -> Any:
     options.case_sensitive = False
     options.encoding = re2.Options.Encoding.LATIN1
     options.max_mem = MAX_DFA_BYTES
+    options.never_capture = True  # groups are not asked for, and cost a slower automaton
     options.log_errors = False
     return options
 
 
-def _compiled(known: KnownMessage, pattern: str, options: Any) -> Any:
-    try:
-        return re2.compile(pattern.encode(), options)
-    except re2.error as error:
-        raise RulePageError(f"The message {known.entry.id} has a pattern that RE2 refuses: {error}.") from error
+def _refused(known: KnownMessage, error: Exception) -> RulePageError:
+    return RulePageError(f"The message {known.entry.id} has a pattern that RE2 refuses: {error}.")

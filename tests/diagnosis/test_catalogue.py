@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.diagnosis.catalogue import load_catalogue, rules_folder
+from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.new_rule import write_rule
-from analyzer.diagnosis.pages import STAGES
+from analyzer.diagnosis.pages import STAGES, rules_folder
 from analyzer.errors import RulePageError
 from tests.rules.own import change
 

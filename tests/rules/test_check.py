@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.diagnosis.catalogue import rules_folder
+from analyzer.diagnosis.pages import rules_folder
 from analyzer.errors import UsageError
 from analyzer.pipeline.rule_check import check_rules
 from tests.cli.command import CAPTURES, FAILED, GOOD, certwhy
