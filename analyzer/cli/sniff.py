@@ -63,7 +63,7 @@ def sniff(
     from analyzer.pipeline import Options
 
     logs = tuple(keys or ())
-    capture = LiveCapture(interfaces or [default_interface()], filter_)
+    capture = LiveCapture(interfaces or [default_interface()], filter_, complain)
     try:
         if user is not None:
             _become(user)
