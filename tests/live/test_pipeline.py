@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
-import pytest
-
 from analyzer.capture import open_capture
-from analyzer.capture.live import Counts, LiveCapture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
 from analyzer.diagnosis.report import ConnectionReport
@@ -122,51 +118,3 @@ def test_a_connection_that_is_over_waits_one_tick_for_its_keys() -> None:
     watch.pipeline.tick(now_ns)
     assert [number for number, _ in watch.told] == [1]
     assert ring.kept_bytes == 0
-
-
-def test_a_full_queue_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    capture = LiveCapture.__new__(LiveCapture)
-    LiveCapture.__init__(capture, [], "")
-    monkeypatch.setattr("analyzer.capture.live._is_loopback", lambda name: False)
-
-    class Socket:
-        """Gives as many packets as are wanted, then goes away."""
-
-        LL = type("Ether", (), {})
-        ins = type("Raw", (), {"settimeout": lambda self, seconds: None})()
-
-        def __init__(self, packets: int) -> None:
-            self.left = packets
-
-        def _recv_raw(self, raw: object, size: int) -> tuple[bytes, tuple[str, int, int], float]:
-            if not self.left:
-                raise OSError(100, "Network is down")
-            self.left -= 1
-            return b"frame", ("eth0", 3, 0), 1.5
-
-    capture._queue.maxsize = 3
-    capture._receive("eth0", Socket(5))
-    assert [packet.number for packet in capture.take(0)] == [1, 2, 3]
-    assert capture.counts() == Counts(received=3, dropped_here=2, dropped_by_kernel=None)
-    assert capture.ended == {"eth0": "Network is down"}
-
-
-def test_the_kernels_drops_add_up_however_often_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel counts anew after each question (packet(7), PACKET_STATISTICS)."""
-    capture = LiveCapture([], "")
-    monkeypatch.setattr("sys.platform", "linux")
-
-    class Raw:
-        def __init__(self) -> None:
-            self.dropped = [5, 0, 7]
-
-        def getsockopt(self, level: int, option: int, size: int) -> bytes:
-            if not self.dropped:
-                raise OSError(9, "Bad file descriptor")
-            return struct.pack("II", 100, self.dropped.pop(0))
-
-    socket = type("Socket", (), {"ins": Raw(), "close": lambda self: None})()
-    capture._sockets = [("eth0", socket)]
-    assert [capture.counts().dropped_by_kernel for _ in range(3)] == [5, 5, 12]
-    capture.close()
-    assert capture.counts().dropped_by_kernel == 12

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_sniff import ROOT, SNIFF, _mint, may_capture, needs_ends
+from tests.live.namespaces import ROOT, SNIFF, may_capture
+from tests.live.test_sniff import _mint, needs_ends
 
 pytestmark = [
     may_capture,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_sniff import ROOT, SNIFF, _in_namespace, _last_told, _mint, _sniff, may_capture, needs_ends
+from tests.live.namespaces import ROOT, SNIFF, in_namespace, may_capture
+from tests.live.test_sniff import _last_told, _mint, _sniff, needs_ends
 
 LOGINS = """
 openssl s_server -accept 4433 -cert shop.example.pem -key shop.example.key -CAfile ca.pem -Verify 1 \\
@@ -41,7 +42,7 @@ def _logins(options: str, signal: str = "INT", rounds: int = 3) -> str:
 
 def _watch(folder: Path, options: str, signal: str = "INT", rounds: int = 3) -> str:
     _mint(folder)
-    ran = _in_namespace(_logins(options, signal, rounds), folder)
+    ran = in_namespace(_logins(options, signal, rounds), folder)
     return ran.stdout + ran.stderr + (folder / "live.err").read_text()
 
 
@@ -126,7 +127,7 @@ def test_files_belong_to_the_user_that_root_became(tmp_path: Path) -> None:
     script = (
         f"{SNIFF} lo --user nobody --write kept --duration 1; echo rc $?; {SNIFF} lo --user nobody --write no.pcapng"
     )
-    ran = _in_namespace(f"umask 022\n{script} 2>&1", tmp_path)
+    ran = in_namespace(f"umask 022\n{script} 2>&1", tmp_path)
     assert "rc 0" in ran.stdout, ran.stderr
     assert "No packets were written" in ran.stderr
     assert "no.pcapng cannot be written: Permission denied." in ran.stdout
