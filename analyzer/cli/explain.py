@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from analyzer.cli.output import opened
+from analyzer.cli.read import UNREADABLE, KeyLogs
 from analyzer.errors import InputUnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -37,11 +38,17 @@ ListAll = Annotated[bool, typer.Option("--list", help="List the messages that ar
 ProductName = Annotated[
     str | None, typer.Option("--product", metavar="NAME", help="With --list: only those of one product.")
 ]
+CaptureFile = Annotated[
+    str | None,
+    typer.Option("--capture", metavar="FILE", help="A capture of the same login: does it agree, and why did it fail?"),
+]
 
 
 def explain(
     text: Words = None,
     file: LogFile = None,
+    capture: CaptureFile = None,
+    keys: KeyLogs = None,
     format_: FormatOption = ExplainFormat.TERMINAL,
     list_all: ListAll = False,
     product: ProductName = None,
@@ -53,6 +60,8 @@ def explain(
             "Nothing to explain was given." if not (words or file or list_all) else "These do not go together.",
             'certwhy explain "the message", certwhy explain --file app.log, or certwhy explain --list',
         )
+    if keys and capture is None:
+        raise UsageError("--keys goes with --capture.", "certwhy explain TEXT --capture FILE --keys FILE")
     if product is not None and not list_all:
         raise UsageError("--product goes with --list.", "certwhy explain --list --product nginx")
     if list_all:
@@ -66,7 +75,25 @@ def explain(
         from analyzer.explain.answer import explain as explain_text
 
         answer = explain_text("\n".join(words) if "\n" in "".join(words) else " ".join(words), _matcher())
-    _show(answer, format_)
+    _show(answer if capture is None else _joined(answer, capture, tuple(keys or ())), format_)
+
+
+def _joined(answer: Explanation, capture: str, keys: tuple[str, ...]) -> Explanation:
+    """The answer, with what the capture says to it.
+
+    Raises:
+        InputUnreadableError: there is nothing to read in it.
+    """
+    from analyzer.cli.progress import watched
+    from analyzer.explain.join import join
+    from analyzer.pipeline import Options, read_captures
+
+    with watched() as progress:
+        report = read_captures([capture], Options(key_logs=keys), progress=progress)
+    for problem in report.problems:
+        if problem.kind == UNREADABLE:
+            raise InputUnreadableError(problem.text)
+    return join(answer, report)
 
 
 def _show(answer: Explanation, format_: ExplainFormat) -> None:
