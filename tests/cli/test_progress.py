@@ -37,3 +37,15 @@ def test_big_ones_show_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
         show(Progress("a.pcap", 10, 100, 54_321, 12, 3))
         show(Progress("b.pcap", 10, None, 54_321, 12, 3))
     assert "54,321 packets, 12 connections, 3 failed" in terminal.getvalue()
+
+
+def test_a_log_shows_lines_and_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "160")
+    with progress.watched_log("app.log", 100) as tell:
+        assert tell is not None
+        tell(10, 54_321, 12)
+    assert "54,321 lines, 12 known messages" in terminal.getvalue()
