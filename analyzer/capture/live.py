@@ -2,37 +2,32 @@
 
 Theory of operation
 -------------------
-Scapy opens the socket and compiles the filter; the raw bytes are taken out of it, and nothing is dissected here. Each
-interface has a thread that does nothing but receive, because whoever analyses may be busy for a while: what it
-receives waits in one bounded queue. A packet that finds the queue full is dropped and counted; the kernel's own count
-of packets that found its buffer full is asked for at the end and in between.
+Scapy opens the socket and compiles the filter; the raw bytes are taken out of it (:mod:`analyzer.capture.receivers`),
+and nothing is dissected here. Packets that find no place while the analysis is busy are dropped and counted, by the
+kernel or by us; the kernel is asked for its count while the sockets are open.
 
 On a loopback interface every packet is seen twice, going out and coming in; only those that come in are taken.
 """
 
 from __future__ import annotations
 
-import queue
 import struct
 import sys
-import threading
-import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from analyzer.capture.receivers import Interfaces, OpenSocket, Receiver, Rings, Threads
+from analyzer.capture.ring import SOL_PACKET, Frame
 from analyzer.errors import CaptureError
 from analyzer.packets import Packet
 
-MAX_WAITING = 65_536
-"""Packets that wait to be analysed."""
-LONGEST = 65_535
-_WAIT_S = 0.2
-"""How long a thread waits for a packet before it looks whether it should stop."""
-
-_SOL_PACKET, _PACKET_STATISTICS = 263, 6
-_PACKET_OUTGOING = 4
+PACKET_STATISTICS, IGNORE_OUTGOING = 6, 23
+RECEIVE_BUFFER = 4 << 20
+"""Bytes that are asked of the kernel for a socket without a ring; it may give less (net.core.rmem_max)."""
 _LINK_TYPES = {
     "Ether": 1,
     "IP": 101,
@@ -61,7 +56,7 @@ class Counts(msgspec.Struct, frozen=True):
 
     received: int
     dropped_here: int
-    """They found our own queue full."""
+    """They found our own queue full; never where the kernel's buffer is the queue."""
     dropped_by_kernel: int | None
     """They found the kernel's buffer full; None where the system does not say."""
 
@@ -83,93 +78,81 @@ def default_interface() -> str:
 
 
 class LiveCapture:
-    """Receives from some interfaces until it is closed.
+    """Receives from some interfaces until it is closed; ``tell`` gets a sentence when one goes down or comes back.
 
     Raises:
         CaptureError: an interface is not there, the filter is wrong, or the right to capture is missing.
     """
 
-    def __init__(self, names: Sequence[str], capture_filter: str) -> None:
-        self._queue: queue.Queue[tuple[bytes, int, int]] = queue.Queue(MAX_WAITING)
-        self._stop = threading.Event()
-        self._dropped = 0
+    def __init__(self, names: Sequence[str], capture_filter: str, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell
+        self._interfaces = Interfaces()
         self._kernel_dropped: int | None = None
         self._number = 0
-        self.ended: dict[str, str] = {}
-        """Interfaces that went away, and what the system said."""
-        self._sockets: list[tuple[str, Any]] = []
-        self._threads: list[threading.Thread] = []
+        self._sockets: list[OpenSocket] = []
+        self._rest: deque[Frame] | None = None
+        """What had come when it was closed."""
+        self._receiver: Receiver | None = None
         try:
-            for name in names:
-                self._sockets.append((name, _open(name, capture_filter)))
+            for name in dict.fromkeys(names):
+                self._sockets.append(_open(name, capture_filter))
+            self._receiver = _receiver(self._sockets, self._interfaces)
         except BaseException:
             self.close()
             raise
-        self._threads = [
-            threading.Thread(target=self._receive, args=one, daemon=True, name=f"capture {one[0]}")
-            for one in self._sockets
-        ]
-        for thread in self._threads:
-            thread.start()
+
+    @property
+    def ended(self) -> dict[str, str]:
+        """Interfaces that went away, and what the system said."""
+        return self._interfaces.ended
 
     @property
     def alive(self) -> bool:
-        """At least one interface is still being received from."""
+        """At least one interface is still there, be it down."""
         return len(self.ended) < len(self._sockets)
 
     def take(self, timeout_s: float, most: int = 4_096) -> list[Packet]:
-        """The packets that have come, at most so many; waits so long for the first one."""
-        packets: list[Packet] = []
-        try:
-            item = self._queue.get(timeout=timeout_s)
-            while True:
-                data, link_type, timestamp_ns = item
-                self._number += 1
-                packets.append(Packet(self._number, timestamp_ns, link_type, data, len(data)))
-                if len(packets) >= most:
-                    break
-                item = self._queue.get_nowait()
-        except queue.Empty:
-            pass
-        return packets
+        """The packets that have come, about so many at most; waits so long for the first one."""
+        if self._rest is not None:
+            frames = [self._rest.popleft() for _ in range(min(most, len(self._rest)))]
+        else:
+            assert self._receiver is not None
+            frames = self._receiver.take(timeout_s, most)
+        while self._interfaces.news:
+            news = self._interfaces.news.popleft()
+            if self._tell is not None:
+                self._tell(news)
+        first = self._number + 1
+        self._number += len(frames)
+        return [
+            Packet(number, timestamp_ns, link_type, data, length)
+            for number, (timestamp_ns, link_type, data, length) in enumerate(frames, first)
+        ]
 
     def counts(self) -> Counts:
         """What became of the packets."""
-        for _, sock in self._sockets:
-            drops = _kernel_drops(sock)
+        for one in self._sockets:
+            drops = _kernel_drops(one.scapy)
             if drops is not None:  # the kernel counts anew after each question
                 self._kernel_dropped = (self._kernel_dropped or 0) + drops
-        return Counts(self._number, self._dropped, self._kernel_dropped)
+        return Counts(self._number, self._receiver.dropped if self._receiver else 0, self._kernel_dropped)
 
     def close(self) -> None:
         """Stop receiving. What has come may still be taken."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout=2)
+        if self._rest is not None:
+            return
+        self._rest = deque(self._receiver.stop() if self._receiver else ())
         self.counts()  # a closed socket tells nothing any more
-        for _, sock in self._sockets:
-            sock.close()
+        for one in self._sockets:
+            one.scapy.close()
 
-    def _receive(self, name: str, sock: Any) -> None:
-        link_type = _LINK_TYPES.get(getattr(sock.LL, "__name__", ""), 1)
-        skip_outgoing = _is_loopback(name)
-        sock.ins.settimeout(_WAIT_S)
-        while not self._stop.is_set():
-            try:
-                data, address, timestamp = sock._recv_raw(sock.ins, LONGEST)
-            except TimeoutError:
-                continue
-            except OSError as error:
-                if not self._stop.is_set():
-                    self.ended[name] = error.strerror or str(error)
-                return
-            if not data or (skip_outgoing and len(address) > 2 and address[2] == _PACKET_OUTGOING):
-                continue
-            timestamp_ns = int(timestamp * 1_000_000_000) if timestamp else time.time_ns()
-            try:
-                self._queue.put_nowait((data, link_type, timestamp_ns))
-            except queue.Full:
-                self._dropped += 1
+
+def _receiver(sockets: list[OpenSocket], interfaces: Interfaces) -> Receiver:
+    """The best way to receive that this system has."""
+    if sys.platform.startswith("linux"):
+        with suppress(OSError):
+            return Rings(sockets, interfaces)
+    return Threads(sockets, interfaces)
 
 
 def _scapy() -> Any:
@@ -182,17 +165,25 @@ def _scapy() -> Any:
     return conf
 
 
-def _is_loopback(name: str) -> bool:
-    return any(interface.name == name and interface.loopback for interface in interfaces())
-
-
-def _open(name: str, capture_filter: str) -> Any:
+def _open(name: str, capture_filter: str) -> OpenSocket:
     """Scapy's listening socket on an interface."""
+    interface = next((one for one in interfaces() if one.name == name), None)
+    if interface is None:
+        raise CaptureError(f"There is no interface {name}.", "certwhy interfaces lists them.")
+    opened = _listen(name, capture_filter)
+    if interface.loopback and sys.platform.startswith("linux"):
+        with suppress(OSError):  # before Linux 4.20 they come, and the ring skips them
+            opened.ins.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
+    layer = getattr(opened, "LL", None) or getattr(opened, "guessed_cls", None)
+    link_type = _LINK_TYPES.get(getattr(layer, "__name__", ""), 1)
+    return OpenSocket(name, opened, link_type, interface.loopback)
+
+
+def _listen(name: str, capture_filter: str) -> Any:
     from scapy.error import Scapy_Exception
 
     conf = _scapy()
-    if name not in [interface.name for interface in interfaces()]:
-        raise CaptureError(f"There is no interface {name}.", "certwhy interfaces lists them.")
+    conf.bufsize = RECEIVE_BUFFER
     try:
         return conf.L2listen(iface=name, filter=capture_filter or None, promisc=False)
     except PermissionError:
@@ -225,7 +216,7 @@ def _kernel_drops(sock: Any) -> int | None:
     if not sys.platform.startswith("linux"):
         return None
     try:
-        _, drops = struct.unpack("II", sock.ins.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))
+        _, drops = struct.unpack("II", sock.ins.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
     except (OSError, struct.error):
         return None
     return int(drops)

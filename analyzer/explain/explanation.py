@@ -52,13 +52,30 @@ class Lines(_Struct, frozen=True):
     """The first of them, cut where it is long."""
 
 
+class VerdictThere(_Struct, frozen=True):
+    """What certwhy says of a connection, in the words of its report."""
+
+    rule: str
+    severity: str
+    """``failure``, ``warning`` or ``note``."""
+    confidence: str
+    """``proved``, ``likely`` or ``possible``."""
+    headline: str
+
+
 class InCapture(_Struct, frozen=True):
     """What a capture of the same login says to it."""
 
     connection: int
+    """The connection that the message is about, as far as can be told; numbered as in the report."""
     agrees: Literal["confirms", "contradicts", "cannot-see"]
-    verdict: str | None
-    """The rule of the connection's verdict."""
+    why: str
+    packet: int | None
+    """That shows it, as Wireshark numbers them."""
+    equally_fitting: int
+    """Other connections that fit as well: the message does not say which."""
+    verdict: VerdictThere | None
+    """Null where nothing can be said of that connection."""
 
 
 class Reading(_Struct, frozen=True, kw_only=True):

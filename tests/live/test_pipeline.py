@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from analyzer.capture import open_capture
-from analyzer.capture.live import Counts, LiveCapture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
 from analyzer.diagnosis.report import ConnectionReport
@@ -75,6 +72,28 @@ def test_a_later_fact_corrects_the_verdict_under_the_same_number() -> None:
     assert watch.told[0][1] != watch.told[1][1] == "client-certificate-expired"
 
 
+def test_what_is_open_and_undecided_is_counted() -> None:
+    watch = Watch("good-openssl-openssl")
+    pipeline = watch.pipeline
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (0, 0, 0, 0)
+    data = [packet.number for packet in watch.packets if b"\x17\x03\x03" in packet.data]
+    now_ns = watch.feed(data[0])
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (1, 1, 1, 1)
+    pipeline.tick(now_ns + SETTLING_NS)
+    assert (pipeline.watched, pipeline.undecided) == (1, 0)
+    pipeline.flush()
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (0, 0, 0, 1)
+
+
+def test_the_end_decides_what_could_not_be_decided_before() -> None:
+    watch = Watch("good-openssl-openssl")
+    watch.feed(next(packet.number for packet in watch.packets if b"\x16\x03" in packet.data))
+    assert (watch.pipeline.watched, watch.pipeline.undecided) == (1, 1)
+    watch.pipeline.flush()
+    assert (watch.pipeline.watched, watch.pipeline.undecided) == (0, 0)
+    assert len(watch.told) == 1
+
+
 def test_keys_that_come_later_open_what_waits_for_them() -> None:
     name = "tls13-expired-curl-openssl"
     ring = KeyRing()
@@ -99,30 +118,3 @@ def test_a_connection_that_is_over_waits_one_tick_for_its_keys() -> None:
     watch.pipeline.tick(now_ns)
     assert [number for number, _ in watch.told] == [1]
     assert ring.kept_bytes == 0
-
-
-def test_a_full_queue_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    capture = LiveCapture.__new__(LiveCapture)
-    LiveCapture.__init__(capture, [], "")
-    monkeypatch.setattr("analyzer.capture.live._is_loopback", lambda name: False)
-
-    class Socket:
-        """Gives as many packets as are wanted, then goes away."""
-
-        LL = type("Ether", (), {})
-        ins = type("Raw", (), {"settimeout": lambda self, seconds: None})()
-
-        def __init__(self, packets: int) -> None:
-            self.left = packets
-
-        def _recv_raw(self, raw: object, size: int) -> tuple[bytes, tuple[str, int, int], float]:
-            if not self.left:
-                raise OSError(100, "Network is down")
-            self.left -= 1
-            return b"frame", ("eth0", 3, 0), 1.5
-
-    capture._queue.maxsize = 3
-    capture._receive("eth0", Socket(5))
-    assert [packet.number for packet in capture.take(0)] == [1, 2, 3]
-    assert capture.counts() == Counts(received=3, dropped_here=2, dropped_by_kernel=None)
-    assert capture.ended == {"eth0": "Network is down"}

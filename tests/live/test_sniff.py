@@ -13,33 +13,12 @@ from pathlib import Path
 
 import pytest
 
-CAPTURES = Path(__file__).parents[2] / "captures"
-ROOT = Path(__file__).parents[2]
+from analyzer.diagnosis.new_rule import write_rule
+from tests.live.namespaces import ROOT, SNIFF, in_namespace, may_capture, needs
 
+CAPTURES = ROOT / "captures"
 
-def _has_namespaces() -> bool:
-    """May we make a network namespace here, and open its loopback?"""
-    if os.name != "posix" or os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
-        return False
-    attempt = ["unshare", "-n", "ip", "link", "set", "lo", "up"]
-    return subprocess.run(attempt, capture_output=True, check=False).returncode == 0
-
-
-may_capture = pytest.mark.skipif(not _has_namespaces(), reason="needs root and network namespaces")
-needs_ends = pytest.mark.skipif(
-    any(shutil.which(name) is None for name in ("openssl", "tcpdump", "ip")), reason="needs openssl, tcpdump and ip"
-)
-
-SNIFF = f"{sys.executable} -m analyzer sniff"
-
-
-def _in_namespace(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script in a network namespace whose loopback is up."""
-    text = f"set -u\ncd {folder}\nip link set lo up\n{script}\n"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        ["unshare", "-n", "bash", "-c", text], capture_output=True, text=True, timeout=60, env=environment, check=False
-    )
+needs_ends = needs("openssl", "tcpdump")
 
 
 def _mint(folder: Path) -> None:
@@ -83,7 +62,7 @@ wait $TCPDUMP
 @needs_ends
 def test_what_is_told_live_is_what_a_capture_beside_it_tells(tmp_path: Path) -> None:
     _mint(tmp_path)
-    ran = _in_namespace(LOGINS % SNIFF, tmp_path)
+    ran = in_namespace(LOGINS % SNIFF, tmp_path)
     assert "rc 1" in ran.stdout, ran.stderr + (tmp_path / "live.err").read_text()
     told = _last_told(map(json.loads, (tmp_path / "live.jsonl").read_text().splitlines()))
     command = [sys.executable, "-m", "analyzer", "read", "beside.pcap", "--keys", "keys.log", "--format", "jsonl"]
@@ -110,7 +89,7 @@ def _last_told(connections: object) -> dict[int, tuple[str, str]]:
 @may_capture
 def test_sigterm_ends_it_in_good_order(tmp_path: Path) -> None:
     script = f"{SNIFF} lo >out 2>err & W=$!; sleep 3; kill -TERM $W; wait $W; echo rc $?"
-    ran = _in_namespace(script, tmp_path)
+    ran = in_namespace(script, tmp_path)
     assert "rc 0" in ran.stdout
     assert "0 logins" in (tmp_path / "err").read_text()
     assert "0 dropped by the kernel" in (tmp_path / "err").read_text()
@@ -122,7 +101,7 @@ def test_an_interface_that_goes_away_is_reported(tmp_path: Path) -> None:
         f"ip link add gone type veth peer name other; ip link set gone up; {SNIFF} gone >out 2>err & W=$!; "
         "sleep 4; ip link del gone; wait $W; echo rc $?"
     )
-    ran = _in_namespace(script, tmp_path)
+    ran = in_namespace(script, tmp_path)
     assert "rc 3" in ran.stdout
     assert "gone went away" in (tmp_path / "err").read_text()
 
@@ -182,3 +161,13 @@ def test_ctrl_c_reports_what_failed(tmp_path: Path) -> None:
     _, told = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "0 failed" in told
+
+
+@may_capture
+def test_rules_of_ones_own_are_loaded(tmp_path: Path) -> None:
+    write_rule("my-rule", "unanswered", tmp_path / "own")
+    watch = f"{SNIFF} lo --rules own --duration 0.5 2>err; echo rc $?"
+    script = f"{watch}; echo 'raise KeyError(4711)' >own/unanswered/my_rule.py; {watch}"
+    ran = in_namespace(script, tmp_path)
+    assert ran.stdout.split() == ["rc", "0", "rc", "2"]
+    assert "my_rule.py cannot be loaded: KeyError(4711)." in (tmp_path / "err").read_text()
