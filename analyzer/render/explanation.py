@@ -23,8 +23,8 @@ _MOST_MESSAGES = 40
 """Rows of a log's table."""
 _WHO = {"client": "client", "server": "server", "ca": "CA", "network": "network"}
 _REFUSED = {
-    "client": "The client was refused.",
-    "server": "The server was refused: the client did not accept it.",
+    "client": "The server refused the client.",
+    "server": "The client refused the server.",
     "printer": "Whoever wrote the line was refused: in a client's log the client, in a server's log the server.",
     "receiver": "Whoever received the alert was refused: in a client's log the client, in a server's log the server.",
     "none": "Neither side refused the other.",
@@ -162,7 +162,7 @@ def _draw_points(page: Page, points: Sequence[str]) -> None:
 def _draw_others(page: Page, readings: Sequence[Reading]) -> None:
     if not readings:
         return
-    page.heading("It can also be")
+    page.heading("Other readings")
     for reading in readings[:_MOST_OTHERS]:
         dot = styled("  ", (page.symbols.dot, DIM), " ")
         page.paragraph(styled(f"{_of(reading)}{reading.meaning}"), first=dot)
@@ -186,9 +186,9 @@ def _draw_nothing(page: Page, in_log: bool) -> None:
 
 def _draw_how_to(page: Page, how_to: HowTo, *, known: bool) -> None:
     page.heading("How to see more" if known else "How to record it")
-    page.line("  Record the login, then: ", ("certwhy read login.pcap", STRONG))
+    page.prose("Record the login, then `certwhy read login.pcap`.", first="  ")
     _draw_recipes(page, how_to.capture)
-    page.line("  Where it is encrypted (TLS 1.3), one end logs its keys meanwhile; then add: ", ("--keys FILE", STRONG))
+    page.prose("TLS 1.3 is encrypted: let one end log its keys meanwhile, and add `--keys FILE`.", first="  ")
     _draw_recipes(page, how_to.key_log)
 
 

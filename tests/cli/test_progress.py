@@ -40,6 +40,18 @@ def test_big_ones_show_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "54,321 packets, 12 connections, 3 failed" in terminal.getvalue()
 
 
+def test_a_log_shows_lines_and_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "160")
+    with progress.watched_log("app.log", 100) as tell:
+        assert tell is not None
+        tell(10, 54_321, 12)
+    assert "54,321 lines, 12 known messages" in terminal.getvalue()
+
+
 def test_a_meter_shows_how_things_stand_while_a_file_grows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
