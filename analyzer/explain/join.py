@@ -6,10 +6,10 @@ Theory of operation
 rules. Each of these that a connection shares with the line counts, the client's port most, a rule of its verdict and
 a mere failure least. The best one is taken, the earlier of two that are equal.
 
-*Does it agree.* Confirmed: the alert was seen there from the side that the message says, or the findings have one of the
-message's causes. Contradicted: the message is known for certain and tells of an alert, the connection is the only one or
-is named in the line, and in the open that side sent another fatal alert. Everything else the capture cannot see: a list
-of causes is never complete, so that none of them was found contradicts nothing.
+*Does it agree.* Confirmed: the alert was seen there from the side that the message says, or the findings have one of
+the message's causes. Contradicted: the message is known for certain and tells of an alert, the connection is the only
+one or is named in the line, and in the open that side sent another fatal alert. Everything else the capture cannot
+see: a list of causes is never complete, so that none of them was found contradicts nothing.
 """
 
 from __future__ import annotations
