@@ -137,16 +137,19 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def max_severity(self) -> Severity:
         """The ceiling of a finding's severity."""
-        from analyzer.model import Severity
-
-        return Severity[self.severity.upper()]
+        return _ceilings(self.severity, self.confidence)[0]
 
     @property
     def max_confidence(self) -> Confidence:
         """The ceiling of a finding's confidence."""
-        from analyzer.model import Confidence
+        return _ceilings(self.severity, self.confidence)[1]
 
-        return Confidence[self.confidence.upper()]
+
+@lru_cache(maxsize=9)
+def _ceilings(severity: str, confidence: str) -> tuple[Severity, Confidence]:
+    from analyzer.model import Confidence, Severity
+
+    return Severity[severity.upper()], Confidence[confidence.upper()]
 
 
 def rules_folder() -> Path:
