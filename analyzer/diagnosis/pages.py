@@ -33,6 +33,7 @@ STAGES = (
 """In the order of a handshake's life; also the folders of ``rules/``."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Size = Annotated[int, msgspec.Meta(ge=0)]
 Who = Literal["client", "server", "ca", "network"]
 
 
@@ -75,6 +76,14 @@ class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """By default ``yes`` where anything is said of a request or of an answer to it."""
     ca_names: tuple[Text, ...] = ()
     """As RFC 4514 writes names: ``CN=Corp Root,O=Corp``."""
+    ca_list_bytes: Size | None = None
+    """The list's length as it states it; by default what these names take. It tells of more names than are said."""
+    ca_list_bytes_actual: Size | None = None
+    """What its names really take; by default what it states."""
+    request_bytes: Size | None = None
+    """Length of the CertificateRequest message with its header; by default what all this takes."""
+    request_records: Size | None = None
+    """TLS records that carried it; by default one."""
     certificate_types: tuple[Text, ...] | None = None
     """As the registry calls them: ``rsa_sign``."""
     signature_schemes: tuple[Text, ...] | None = None

@@ -27,7 +27,7 @@ def check(case: Case) -> Match | None:
     chain = need(case.handshake.server_certificate)
     for certificate in chain.readable:
         product = inspector(certificate.issuer.text)
-        if product is not None:
+        if product is not None and inspector(certificate.subject.text) != product:  # else its maker's own machine
             return found(case, chain, certificate.issuer.text, product)
     return None
 
