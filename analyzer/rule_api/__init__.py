@@ -55,7 +55,7 @@ from analyzer.rule_api.certificates import (
     issuers_above,
     time_of,
 )
-from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
+from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, may_hide_late_request, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
 from analyzer.rule_api.requests import (
     count_public_cas,
@@ -160,6 +160,7 @@ __all__ = [
     "kinds_of",
     "known",
     "listed",
+    "may_hide_late_request",
     "names_certificate",
     "need",
     "no_answer",
