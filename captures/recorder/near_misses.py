@@ -6,6 +6,8 @@ Their certificates differ from a flawed one in the one thing that matters, or th
 from __future__ import annotations
 
 import datetime as dt
+import shlex
+import subprocess
 from pathlib import Path
 
 from cryptography import x509
@@ -51,6 +53,22 @@ NEAR_MISSES: tuple[Scenario, ...] = (
         good("tls-intercepted"),
         "completed",
     ),
+    login(
+        "sni-warned-curl-openssl",
+        "The server does not know the name that the client asks for, says so with a warning, and goes on.",
+        clients.curl(),
+        servers.openssl(options="-servername other.example -cert2 server.pem -key2 server.pem"),
+        good("sni-unexpected"),
+        "completed",
+    ),
+    login(
+        "good-sha1-root-curl-openssl",
+        "The client sends its root along, which is signed with SHA-1; nobody looks at how a root is signed.",
+        clients.curl("below-sha1-root.pem"),
+        servers.openssl(names="sha1-root.pem"),
+        good("weak-signature"),
+        "completed",
+    ),
 )
 
 
@@ -69,8 +87,25 @@ def mint_near_misses(folder: Path, now: dt.datetime) -> None:
     write_certificates(folder / "maker.pem", maker.certificate)
     write_identity(folder, "device", Identity(device.key, own))
 
+    _write_below_sha1_root(folder, forever)
+
     crowded = (folder / "alice-crowd-60.pem").read_text(encoding="ascii").split(_BEGIN)
     (folder / "alice-crowd-35.pem").write_text(_BEGIN.join(crowded[: 1 + 35]), encoding="ascii")
+
+
+def _write_below_sha1_root(folder: Path, validity: tuple[dt.datetime, dt.datetime]) -> None:
+    """An identity with its root in the file; openssl still signs with SHA-1, our library refuses."""
+    root = root_ca("Corp Root C")
+    write_identity(folder, "sha1-root-key", Identity(root.key, root.certificate))
+    command = (
+        "openssl req -x509 -new -key sha1-root-key.pem -sha1 -days 7300 -subj /O=Corp/CN=Corp\\ Root\\ C "
+        "-addext keyUsage=critical,keyCertSign -out sha1-root.pem"
+    )
+    subprocess.run(shlex.split(command), cwd=folder, check=True, capture_output=True)
+    below = leaf("below-sha1-root", root, validity, [ExtendedKeyUsageOID.CLIENT_AUTH])
+    write_identity(folder, "below-sha1-root", below)
+    with (folder / "below-sha1-root.pem").open("ab") as file:
+        file.write((folder / "sha1-root.pem").read_bytes())
 
 
 def _renamed(like: x509.Certificate, subject: x509.Name) -> x509.CertificateBuilder:

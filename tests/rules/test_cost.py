@@ -1,4 +1,4 @@
-"""All rules together stay cheap. The benchmark measures it; this only finds out when a rule is out of all proportion."""
+"""All rules together stay cheap. The benchmark measures it; this only notices a rule out of all proportion."""
 
 from __future__ import annotations
 
