@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ CAPTURES = Path(__file__).parents[1] / "captures"
 FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
 
 
+@cache
 def analyse(folder: Path, truth: Truth) -> Report:
     options = Options(
         client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
