@@ -13,9 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import pki
+from recorder import flaws, pki
 from recorder.built import BUILDS, build
 from recorder.encrypted import ENCRYPTED
+from recorder.flawed import FLAWED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
 
@@ -28,7 +29,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED)}
+    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED)}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)
@@ -54,7 +55,10 @@ def main() -> int:
 def furnish(material: Path) -> None:
     """Put the PKI and the peers that are ours into `material`; each recording gets a copy."""
     material.mkdir()
-    pki.mint(material, dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    pki.mint(material, now)
+    flaws.mint_flaws(material, now)
+    flaws.mint_public_leaf(material, now)
     for script in PEERS.glob("*.[jp][sy]"):
         shutil.copy(script, material)
     subprocess.run(["go", "build", "-o", str(material / "peer-go"), str(PEERS / "peer.go")], check=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.diagnosis.key_logs import HOW, wanted
+from analyzer.diagnosis.key_log_ways import HOW
+from analyzer.diagnosis.key_logs import wanted
 from analyzer.diagnosis.report import ConnectionReport, Report
 from analyzer.model import Reason, SeenVerify, Unseen, Visibility
 from analyzer.pipeline import Options, read_captures

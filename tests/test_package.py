@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.diagnosis.catalogue import load_catalogue, rules_folder
+from analyzer.diagnosis.catalogue import load_catalogue
+from analyzer.diagnosis.pages import rules_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,7 +45,7 @@ def run(environment: Path, *arguments: str, cwd: Path) -> subprocess.CompletedPr
 
 def test_the_checkout_finds_its_rules() -> None:
     assert rules_folder() == ROOT / "rules"
-    assert len(load_catalogue().rules) == len(list((ROOT / "rules").glob("*/*.toml")))
+    assert len(load_catalogue().rules) == len(list((ROOT / "rules").glob("*/*.py")))
 
 
 def test_the_wheel_reads_a_capture(installed: Path, tmp_path: Path) -> None:

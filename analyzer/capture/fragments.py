@@ -9,15 +9,21 @@ Memory is bounded in datagrams and in bytes; the oldest goes first. A datagram t
 after half a minute of the packets' own time is given up too (RFC 791 section 3.2 and RFC 8200 section 4.5
 have such timers): by then its identification may have come round again. Every piece that was given
 up is counted.
+
+Who wants to write the packets of a connection out needs those that its datagrams were made of: then they are kept
+besides, within the same bound.
 """
 
 from __future__ import annotations
 
 from analyzer.capture.layers import Fragment, Layer
+from analyzer.packets import Packet
 
 MOST_DATAGRAMS = 1024
 MOST_BYTES = 16 * 1024 * 1024
 PATIENCE_NS = 30 * 1_000_000_000
+PACKET_BYTES = 200
+"""What a kept packet costs besides its bytes."""
 
 _LONGEST = 65_535
 _UNIT = 8
@@ -26,7 +32,7 @@ _UNIT = 8
 class _Partial:
     """One datagram of which something is missing."""
 
-    __slots__ = ("body", "kind", "marks", "pieces", "since_ns", "size", "taken")
+    __slots__ = ("body", "kind", "marks", "packets", "packets_bytes", "pieces", "since_ns", "size", "taken")
 
     def __init__(self, since_ns: int | None) -> None:
         self.body = bytearray()
@@ -34,6 +40,8 @@ class _Partial:
         self.size = -1
         self.kind = -1
         self.pieces = 0
+        self.packets: list[Packet] = []
+        self.packets_bytes = 0
         self.taken = 0
         self.since_ns = since_ns
 
@@ -60,6 +68,10 @@ class _Partial:
         if fragment.offset == 0 and self.kind < 0:
             self.kind = fragment.kind
 
+    def keep(self, packets: list[Packet]) -> None:
+        self.packets.extend(packets)
+        self.packets_bytes += sum(len(packet.data) + PACKET_BYTES for packet in packets)
+
     @property
     def complete(self) -> bool:
         units = -(-self.size // _UNIT)
@@ -74,14 +86,16 @@ class Reassembler:
         """Pieces of datagrams that were given up."""
         self._partials: dict[bytes, _Partial] = {}
         self._bytes = 0
+        self.made_of: list[Packet] = []
+        """The kept packets of the datagram that became whole last."""
 
     @property
     def waiting(self) -> int:
         """Pieces of datagrams that are not complete yet."""
         return sum(partial.pieces for partial in self._partials.values())
 
-    def add(self, fragment: Fragment, now_ns: int | None) -> Layer | None:
-        """Take in a piece; the whole datagram, where this was the last one missing."""
+    def add(self, fragment: Fragment, now_ns: int | None, packets: list[Packet] | None = None) -> Layer | None:
+        """Take in a piece, and keep the packets that it came in; the whole datagram, where it was the last missing."""
         # RFC 791 section 3.2: every piece but the last is a multiple of 8 bytes long.
         broken = not fragment.last and fragment.length % _UNIT
         if broken or fragment.offset + fragment.length > _LONGEST:
@@ -90,11 +104,14 @@ class Reassembler:
         partial = self._find(fragment.key, now_ns)
         partial.pieces += 1
         partial.add(fragment)
-        taken = len(partial.body) + len(partial.marks)
+        if packets is not None:
+            partial.keep(packets)
+        taken = len(partial.body) + len(partial.marks) + partial.packets_bytes
         self._bytes += taken - partial.taken
         partial.taken = taken
         if partial.complete:
             self._forget(fragment.key)
+            self.made_of = partial.packets
             body = bytes(partial.body[: partial.size])
             return Layer(partial.kind, body, 0, len(body), fragment.addresses)
         while self._bytes > MOST_BYTES or len(self._partials) > MOST_DATAGRAMS:

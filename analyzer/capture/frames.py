@@ -46,7 +46,9 @@ _UDP = struct.Struct(">HHHxx").unpack_from
 class FrameDecoder:
     """Decodes the frames of one input, in order; holds the fragments that wait for others."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_pieces: bool = False) -> None:
+        self._keep_pieces = keep_pieces
+        self._pieces: list[Packet] = []
         self.snapped = 0
         """Packets that the snap length cut."""
         self.undecodable = 0
@@ -55,6 +57,13 @@ class FrameDecoder:
         """Frames of link types that nobody here knows, by link type."""
         self._reassembler = Reassembler()
         self._other_links = OtherLinks()
+
+    def take_pieces(self) -> list[Packet]:
+        """The packets before the latest one that its datagram was made of, if they are kept: nearly always none."""
+        if not self._pieces:
+            return []
+        pieces, self._pieces = self._pieces, []
+        return pieces[:-1]
 
     @property
     def fragments_dropped(self) -> int:
@@ -124,8 +133,16 @@ class FrameDecoder:
             most -= 1
             step = _STEPS.get(kind)
             found = step(layer) if step is not None else self._unknown(layer)
-            layer = self._reassembler.add(found, packet.timestamp_ns) if isinstance(found, Fragment) else found
+            layer = self._put_together(found, packet) if isinstance(found, Fragment) else found
         return None
+
+    def _put_together(self, fragment: Fragment, packet: Packet) -> Layer | None:
+        """The datagram, if this piece makes it whole. A piece may come in a datagram that came in pieces itself."""
+        if not self._keep_pieces:
+            return self._reassembler.add(fragment, packet.timestamp_ns)
+        layer = self._reassembler.add(fragment, packet.timestamp_ns, self._pieces or [packet])
+        self._pieces = self._reassembler.made_of if layer is not None else []
+        return layer
 
     def _unknown(self, layer: Layer) -> Layer | None:
         """No step for this kind: Scapy may know a link type; a protocol is simply none of ours."""

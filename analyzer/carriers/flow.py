@@ -99,6 +99,7 @@ class TlsFlow:
         "_given_up",
         "_keys",
         "_listener",
+        "_no_tls",
         "_owed",
         "_session",
         "_sides",
@@ -110,9 +111,12 @@ class TlsFlow:
         found: Callable[[TlsFound], TlsListener],
         budget: Budget,
         keys: KeyRing | None = None,
+        no_tls: Callable[[TcpConnection], None] | None = None,
     ) -> None:
+        """``no_tls`` is told once it is clear that no TLS will be found here, at the latest at the end."""
         self._connection = connection
         self._found = found
+        self._no_tls = no_tls
         self._budget = budget
         self._keys = keys
         self._charged = 0
@@ -170,6 +174,8 @@ class TlsFlow:
                     self._begin(start)
                     break
         self._let_go()
+        if self._session is None and self._no_tls is not None:
+            self._no_tls(connection)
         if self._session is not None and self._session.waits_for_keys and self._keys is not None:
             directions = connection.directions  # which are taken apart in the meantime
             self._keys.postpone(lambda: self._finish(connection, directions))
@@ -305,3 +311,5 @@ class TlsFlow:
         """Whatever this is, it is not TLS, or there is no room to find out."""
         self._given_up = True
         self._let_go()
+        if self._no_tls is not None:
+            self._no_tls(self._connection)

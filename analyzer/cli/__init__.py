@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import events, interfaces, read, rules, sniff
+from analyzer.cli import events, explain, interfaces, read, rules, sniff
 from analyzer.cli.errors import report_errors
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("read")(read.read)
 app.command("events")(events.events)
 app.command("sniff")(sniff.sniff)
 app.command("interfaces")(interfaces.interfaces)
+app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 
 

@@ -11,6 +11,8 @@ from analyzer.errors import CaptureError, CertwhyError, InputUnreadableError
 
 OK, FAILED_LOGIN, USAGE, BAD_INPUT = 0, 1, 2, 3
 """No verdict of severity failure; at least one; the command line is wrong; an input is missing or damaged."""
+BAD_RULE = 1
+"""``certwhy rules check`` found a mistake."""
 BUG = 70
 """Our own mistake, told apart from a failed login (EX_SOFTWARE of sysexits.h)."""
 INTERRUPTED = 130

@@ -34,11 +34,18 @@ def opened(output: Path | None, inputs: Sequence[str] = ()) -> Iterator[TextIO]:
         _forget(stream)
 
 
-def _created(output: Path, inputs: Sequence[str]) -> TextIO:
-    for path in inputs:
+def is_one_of(path: str | Path, others: Sequence[str | Path]) -> bool:
+    """Is it, under whatever name, one of these files?"""
+    for other in others:
         with suppress(OSError):
-            if os.path.samefile(path, output):
-                raise UsageError(f"{output} is one of the captures.", "Name another file with -o.")
+            if os.path.samefile(path, other):
+                return True
+    return False
+
+
+def _created(output: Path, inputs: Sequence[str]) -> TextIO:
+    if is_one_of(output, inputs):
+        raise UsageError(f"{output} is one of the captures.", "Name another file with -o.")
     try:
         return output.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:

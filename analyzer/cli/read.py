@@ -14,12 +14,15 @@ import typer
 
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
+from analyzer.cli.rules import RuleFolders
+from analyzer.cli.write import Write, writing
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import FORMATS, View, drawer, streamer
 
 if TYPE_CHECKING:
+    from analyzer.diagnosis.catalogue import Catalogue
     from analyzer.diagnosis.report import ConnectionReport, Problem, Report
-    from analyzer.pipeline import Options
+    from analyzer.pipeline import Options, Written
     from analyzer.tls.decryption import ServerKey
 
 
@@ -30,7 +33,7 @@ class Only(enum.StrEnum):
     ALL = "all"
 
 
-UNREADABLE, TRUNCATED = "input-unreadable", "truncated"
+UNREADABLE, TRUNCATED, UNWRITTEN = "input-unreadable", "truncated", "unwritten"
 """Kinds of problems that make the exit code 3."""
 
 Captures = Annotated[
@@ -104,15 +107,18 @@ def read(
     keys: KeyLogs = None,
     server_key: ServerKeys = None,
     check_all: CheckAll = False,
+    rules: RuleFolders = None,
     only: WhichOnes = None,
     format_: FormatName = "terminal",
     all_names: AllNames = False,
     output: Output = None,
+    write: Write = None,
 ) -> None:
     """Say why the logins in a capture failed: who did what, how sure that is, and who must change what."""
     if format_ not in FORMATS:
         raise UsageError(f'There is no format "{format_}".', f"One of {', '.join(FORMATS)}.")
     from analyzer.cli.inputs import expand
+    from analyzer.diagnosis.catalogue import load_catalogue
 
     # millions of small values, hardly any of them in cycles: looking for cycles less often saves a tenth of the time
     gc.set_threshold(500_000, 50, 100)
@@ -124,8 +130,9 @@ def read(
         check_all=check_all,
     )
     paths, empty = expand(captures)
-    run = _Run(len(empty))
-    with opened(output, paths) as stream:
+    run = _Run(len(empty), load_catalogue(rules or ()))
+    others = [*paths, *(keys or ()), *(server_key or ()), *([output] if output else ())]
+    with opened(output, paths) as stream, writing(write, others) as written:
         which = cast("Literal['failed', 'all'] | None", only and only.value)
         view = View(
             stream,
@@ -135,9 +142,9 @@ def read(
             title=" ".join(["certwhy", "read", *captures]),
         )
         if paths and FORMATS[format_].streams:
-            run.stream(paths, options, view, format_)
+            run.stream(paths, options, view, format_, written)
         elif paths:
-            run.draw(paths, options, view, format_)
+            run.draw(paths, options, view, format_, written)
     for folder in empty:
         complain(f"The folder {folder} holds no capture.")
     raise typer.Exit(run.code)
@@ -156,7 +163,8 @@ def _server_key(path: str) -> ServerKey:
 class _Run:
     """One run over all inputs. It knows its exit code even where the reader of its output has gone."""
 
-    def __init__(self, unreadable: int) -> None:
+    def __init__(self, unreadable: int, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._failed = 0
         self._unreadable = unreadable
 
@@ -167,19 +175,20 @@ class _Run:
             return BAD_INPUT
         return FAILED_LOGIN if self._failed else OK
 
-    def draw(self, paths: Sequence[str], options: Options, view: View, format_: str) -> None:
+    def draw(self, paths: Sequence[str], options: Options, view: View, format_: str, written: Written | None) -> None:
         """Read everything, then draw the report."""
         from analyzer.cli.progress import watched
         from analyzer.pipeline import read_captures
 
         draw = drawer(format_)
         with watched() as progress:
-            report = read_captures(paths, options, progress=progress)
+            report = read_captures(paths, options, progress=progress, catalogue=self._catalogue, written=written)
         self._failed = sum(connection.failed for connection in report.connections)
-        self._note(report, tell=lambda problem: problem.kind == UNREADABLE and not _is_shown(format_, view))
+        shown = _is_shown(format_, view)
+        self._note(report, tell=lambda problem: problem.kind in (UNREADABLE, UNWRITTEN) and not shown)
         draw(report, view)
 
-    def stream(self, paths: Sequence[str], options: Options, view: View, format_: str) -> None:
+    def stream(self, paths: Sequence[str], options: Options, view: View, format_: str, written: Written | None) -> None:
         """Draw each connection as soon as it is known, and keep none."""
         from analyzer.cli.progress import watched
         from analyzer.pipeline import read_captures
@@ -191,12 +200,14 @@ class _Run:
             draw_connection(connection, view)
 
         with watched() as progress:
-            report = read_captures(paths, options, sink=take, progress=progress)
+            report = read_captures(
+                paths, options, sink=take, progress=progress, catalogue=self._catalogue, written=written
+            )
         self._note(report, tell=lambda problem: True)
 
     def _note(self, report: Report, tell: Callable[[Problem], bool]) -> None:
-        """Count what could not be read; say on standard error what the output has no place for."""
-        self._unreadable += sum(problem.kind in (UNREADABLE, TRUNCATED) for problem in report.problems)
+        """Count what could not be read or written; say on standard error what the output has no place for."""
+        self._unreadable += sum(problem.kind in (UNREADABLE, TRUNCATED, UNWRITTEN) for problem in report.problems)
         for problem in report.problems:
             if tell(problem):
                 named = problem.input is not None and problem.kind != UNREADABLE

@@ -1,16 +1,21 @@
-"""``certwhy rules``: the catalogue, and a page of it drawn well."""
+"""``certwhy rules``: the catalogue, a page of it drawn well, and rules of one's own."""
 
 from __future__ import annotations
 
 import difflib
 import enum
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from analyzer.cli.errors import BAD_RULE, OK
 from analyzer.cli.output import opened
+from analyzer.cli.progress import counted
 from analyzer.errors import UsageError
+from analyzer.render.safe import safe_text
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -22,26 +27,37 @@ class RulesFormat(enum.StrEnum):
     JSON = "json"
 
 
+RuleFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules",
+        metavar="DIR",
+        help="A folder with rules of your own, beside the built-in ones. Their code runs. May be given several times.",
+    ),
+]
 FormatOption = Annotated[RulesFormat, typer.Option("--format", help="To be read, or JSON.")]
 
 
 @app.callback()
-def catalogue(context: typer.Context, format_: FormatOption = RulesFormat.TERMINAL) -> None:
+def catalogue(context: typer.Context, own: RuleFolders = None, format_: FormatOption = RulesFormat.TERMINAL) -> None:
     """List the rules: everything that certwhy can say about a login, stage by stage."""
+    context.obj = own or []
     if context.invoked_subcommand is not None:
         return
     from analyzer.diagnosis.catalogue import load_catalogue
     from analyzer.render.rules import draw_catalogue, write_catalogue
     from analyzer.render.view import View
 
-    rules = load_catalogue()
+    rules = load_catalogue(own or ())
     with opened(None) as stream:
         (write_catalogue if format_ is RulesFormat.JSON else draw_catalogue)(rules, View(stream))
 
 
 @app.command("show")
 def show(
+    context: typer.Context,
     rule: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, as the report and the catalogue name it.")],
+    own: RuleFolders = None,
     format_: FormatOption = RulesFormat.TERMINAL,
 ) -> None:
     """Show one rule: what it means, why, who can do what about it, and where that is written."""
@@ -49,7 +65,7 @@ def show(
     from analyzer.render.rules import draw_page, write_page
     from analyzer.render.view import View
 
-    rules = load_catalogue()
+    rules = load_catalogue([*context.obj, *(own or ())])
     found = rules.get(rule) or rules.get(rule.lower().replace("_", "-"))
     if found is None:
         names = [name for known in rules.rules for name in (known.id, *known.page.aliases)]
@@ -58,6 +74,59 @@ def show(
         raise UsageError(f'There is no rule "{rule}".', advice)
     with opened(None) as stream:
         (write_page if format_ is RulesFormat.JSON else draw_page)(found, View(stream))
+
+
+@app.command("new")
+def new(
+    rule: Annotated[str, typer.Argument(metavar="ID", help="Names the condition: server-asks-for-old-ca.")],
+    stage: Annotated[
+        str,
+        typer.Option(
+            "--stage", metavar="STAGE", help="Where in the login it is found, as certwhy rules names the stages."
+        ),
+    ],
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder of your rules.")],
+) -> None:
+    """Write a rule of your own to begin with.
+
+    It is a page (the words) and a predicate (the condition), which pass the check as they are.
+    """
+    from analyzer.diagnosis.new_rule import write_rule
+
+    page, predicate = write_rule(rule, stage, into)
+    with opened(None) as stream:
+        for line in (
+            f"Wrote {page} (the words) and {predicate.name} (the condition).",
+            "Change both, then:",
+            f"  certwhy rules check {into}",
+            f"  certwhy read CAPTURE --rules {into}",
+        ):
+            stream.write(safe_text(line) + "\n")
+
+
+@app.command("check")
+def check(
+    paths: Annotated[list[Path], typer.Argument(metavar="DIR|FILE...", help="Folders of rules, or pages of them.")],
+) -> None:
+    """Check rules and say in which line a mistake is.
+
+    Checked are their pages, their code, which runs, and what they say of the cases on their pages. Exit code 1 if
+    there is a mistake.
+    """
+    from analyzer.pipeline.rule_check import check_rules
+
+    with counted("captures") as progress:
+        checked = check_rules(paths, progress)
+    with opened(None) as stream:
+        for complaint in checked.complaints:
+            stream.write(safe_text(str(complaint)) + "\n")
+    rules, mistakes = _counted(checked.rules, "rule"), _counted(len(checked.complaints), "mistake")
+    print(f"certwhy: {rules} checked, {mistakes}.", file=sys.stderr)
+    raise typer.Exit(BAD_RULE if checked.complaints else OK)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def near_names(wanted: str, names: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Severity
-from analyzer.rule_api import Match, NotApplicableError, UndecidedError, dropped
+from analyzer.rule_api import Evidence, Match, NotApplicableError, UndecidedError, dropped
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -48,11 +48,29 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
             continue
         if match is None:
             continue
+        fault = fault_of(match)
+        if fault:
+            found.broken.append(Broken(rule.id, fault))
+            continue
         try:
             found.findings.append(make_finding(rule, match, case))
-        except (KeyError, IndexError, ValueError) as error:
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
             found.broken.append(Broken(rule.id, f"its message has no text for {error}"))
     return found
+
+
+def fault_of(match: object) -> str:
+    """What is wrong with a predicate's answer; empty where nothing is. A rule is not always checked by mypy."""
+    if not isinstance(match, Match):
+        return f"it answered {match!r:.80}, which is neither a Match nor None"
+    evidence: object = match.evidence
+    if not isinstance(evidence, tuple) or not evidence or not all(isinstance(seen, Evidence) for seen in evidence):
+        return "the evidence of its match is not a tuple of at least one Evidence"
+    if not all(isinstance(seen.packet, int) and isinstance(seen.what, str) for seen in match.evidence):
+        return "the evidence of its match is not a packet's number and a text"
+    if not all(isinstance(text, str) for text in match.values.values()):
+        return "a value of its match is not text"
+    return ""
 
 
 def make_finding(rule: Rule, match: Match, case: Case) -> Finding:

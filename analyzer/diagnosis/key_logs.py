@@ -1,4 +1,4 @@
-"""How to get the key log of one end: what opens an encrypted login, stack by stack.
+"""When the key log of one end would help: it opens an encrypted login.
 
 One end is enough, whichever is easier to reach, and it has to log while the login is captured: secrets are never
 written afterwards. Where a stack writes none, the other end's log does as well, or the login is repeated over TLS 1.2,
@@ -9,26 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analyzer.diagnosis.key_log_ways import HOW, Way
 from analyzer.model import Connection, Handshake, Reason, SeenRequest, Unseen, Visibility
-
-HOW: tuple[tuple[str, str], ...] = (
-    (
-        "curl, wget, Chromium, Firefox, GnuTLS",
-        "set the environment variable SSLKEYLOGFILE to a file's path and start the program again",
-    ),
-    ("openssl s_client, s_server", "add -keylogfile FILE"),
-    ("Python, Node, Go", "SSLContext.keylog_filename; node --tls-keylog=FILE; tls.Config.KeyLogWriter"),
-    ("Java", "load a key log agent such as jSSLKeyLog with -javaagent; the JDK itself writes none"),
-    (
-        "nginx, HAProxy and other servers on OpenSSL",
-        "preload a library that sets SSL_CTX_set_keylog_callback; Apache 2.4.49 and later takes SSLKEYLOGFILE",
-    ),
-    (
-        "IIS and other programs on Schannel",
-        "they write none: take the other end's log, or repeat the login over TLS 1.2",
-    ),
-)
-"""Stack, and what to do."""
 
 
 def hides_the_login(handshake: Handshake) -> bool:
@@ -42,7 +24,7 @@ def hides_the_login(handshake: Handshake) -> bool:
     return any(isinstance(fact, Unseen) and fact.why is Reason.ENCRYPTED for fact in facts)
 
 
-def wanted(connection: Connection) -> Sequence[tuple[str, str]]:
+def wanted(connection: Connection) -> Sequence[Way]:
     """The ways to get a key log, for a connection that one would open; none for others."""
     hidden = any(hides_the_login(handshake) or handshake.went_on for handshake in connection.handshakes)
     seen = any(isinstance(handshake.certificate_request, SeenRequest) for handshake in connection.handshakes)

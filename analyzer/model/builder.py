@@ -136,6 +136,11 @@ class ConnectionBuilder:
         self._handshakes.append(events)
         return events
 
+    @property
+    def tcp(self) -> TcpConnection:
+        """The TCP connection underneath."""
+        return self._found.connection
+
     def settled(self) -> None:
         """See :meth:`analyzer.carriers.TlsListener.settled`."""
         self._done(self)

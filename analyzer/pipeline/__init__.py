@@ -4,8 +4,11 @@ from analyzer.pipeline.files import read_captures, read_events
 from analyzer.pipeline.live import LivePipeline
 from analyzer.pipeline.one_input import Pipeline
 from analyzer.pipeline.options import EventSink, Options, Progress, ProgressSink, Sink
+from analyzer.pipeline.written import UNWRITTEN, Commenter, Written
 
 __all__ = [
+    "UNWRITTEN",
+    "Commenter",
     "EventSink",
     "LivePipeline",
     "Options",
@@ -13,6 +16,7 @@ __all__ = [
     "Progress",
     "ProgressSink",
     "Sink",
+    "Written",
     "read_captures",
     "read_events",
 ]

@@ -20,6 +20,8 @@ from analyzer.errors import InputUnreadableError
 from analyzer.packets import Segment
 from analyzer.pipeline.one_input import Pipeline
 from analyzer.pipeline.options import EventSink, Options, Progress, ProgressSink, Sink
+from analyzer.pipeline.second_pass import SecondPass
+from analyzer.pipeline.written import Written
 from analyzer.streams import TcpTracker
 from analyzer.tls import Budget, KeyRing
 from analyzer.tls.events import Event
@@ -76,11 +78,13 @@ def read_captures(
     sink: Sink | None = None,
     progress: ProgressSink | None = None,
     catalogue: Catalogue | None = None,
+    written: Written | None = None,
 ) -> Report:
     """Read captures and diagnose every TLS connection in them.
 
     Inputs that cannot be read become problems; so does an interruption by the user, after which everything read
-    so far is reported. With ``sink`` the connections go there one by one and the report holds none.
+    so far is reported. With ``sink`` the connections go there one by one and the report holds none. With ``written``
+    the packets of failed connections are written: those of a file in a second pass over it.
     """
     options = options or Options()
     expectations = Expectations(options.client_certs, options.servers)
@@ -90,22 +94,50 @@ def read_captures(
     problems: list[Problem] = []
     reports: list[ConnectionReport] = []
     for index, path in enumerate(paths):
-        pipeline = Pipeline(diagnosis, options, index, sink, _with_own_keys(path, keys))
+        second = SecondPass(path, written) if written is not None and can_be_read_twice(path) else None
+        own_keys = _with_own_keys(path, keys)
+        held = written if second is None else None
+        pipeline = Pipeline(diagnosis, options, index, _seen_by(second, sink), own_keys, held)
         described, interrupted = _read_one(path, index, pipeline, problems, progress)
         found = pipeline.flush()
         inputs.append(described)
         problems.extend(pipeline.problems())
         problems.extend(_connection_problems(found))
+        problems.extend(_written_again(second, found, pipeline, index))
         reports.extend(found)
         if interrupted:
             problems.append(Problem("interrupted", "Reading was interrupted; this is what was read.", index))
             break
     problems.extend(_key_problems(keys))
+    problems.extend(written.problems() if written is not None else ())
     problems.extend(
         Problem("rule-broken", f"The rule {broken.rule} failed: {broken.error}.")
         for broken in diagnosis.broken.values()
     )
     return Report(tuple(inputs), tuple(problems), tuple(reports))
+
+
+def _seen_by(second: SecondPass | None, sink: Sink | None) -> Sink | None:
+    """The sink, with somebody who looks at what goes there."""
+    if second is None or sink is None:
+        return sink
+    take = second.take
+
+    def seen(report: ConnectionReport) -> None:
+        take(report)
+        sink(report)
+
+    return seen
+
+
+def _written_again(
+    second: SecondPass | None, found: Sequence[ConnectionReport], pipeline: Pipeline, index: int
+) -> Iterator[Problem]:
+    """What went wrong in the second pass over a file, if there is one."""
+    if second is not None:
+        for report in found:
+            second.take(report)
+        yield from second.run(pipeline.keys, index)
 
 
 def _read_one(

@@ -18,6 +18,7 @@ from analyzer.diagnosis.report import ConnectionReport
 from analyzer.model import ConnectionBuilder
 from analyzer.pipeline.one_input import Pipeline
 from analyzer.pipeline.options import Options, Sink
+from analyzer.pipeline.written import Written
 from analyzer.tls import KeyRing
 from analyzer.tls.events import AlertReceived, Event
 
@@ -60,10 +61,31 @@ class Watched:
 class LivePipeline(Pipeline):
     """A pipeline whose sink is told of a login as soon as it can be judged, and again when that changes."""
 
-    def __init__(self, diagnosis: Diagnosis, options: Options, sink: Sink, keys: KeyRing | None = None) -> None:
-        super().__init__(diagnosis, options, 0, sink, keys)
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        options: Options,
+        sink: Sink,
+        keys: KeyRing | None = None,
+        written: Written | None = None,
+    ) -> None:
+        super().__init__(diagnosis, options, 0, sink, keys, written)
         self.stirred: dict[Watched, None] = {}
         """Connections that said something new since they were looked at."""
+        self.watched = 0
+        """TLS connections that are open."""
+        self.undecided = 0
+        """Those of them of which nothing was told yet."""
+
+    @property
+    def connections(self) -> int:
+        """TLS connections that were found, open or not."""
+        return self._count
+
+    @property
+    def open_connections(self) -> int:
+        """TCP connections that are open."""
+        return self._tracker.open_connections
 
     def keys_came(self) -> None:
         """The key log has grown."""
@@ -80,22 +102,30 @@ class LivePipeline(Pipeline):
             self.stirred.pop(watched, None)
             watched.alarm = False
             self._tell(watched, final=False)
+        if self._keeper is not None:
+            self._keeper.tick(now_ns)
 
     def over(self, watched: Watched) -> None:
         """A connection has ended."""
         self.stirred.pop(watched, None)
+        self.watched -= 1
         self._tell(watched, final=True)
 
     def _tls_found(self, found: TlsFound) -> Watched:
         self._count += 1
+        self.watched += 1
+        self.undecided += 1
         return Watched(self, found, self._count, check_all=self._check_all)
 
     def _tell(self, watched: Watched, *, final: bool) -> None:
         connection = self._built(watched.builder, watched.number)
         report = self._diagnosis.diagnose(connection, self._index, self._input)
+        if self._keeper is not None:
+            self._keeper.judge(watched.builder.tcp, report, final=final)
         news = _news(report)
         if news == watched.told or (report.verdict is None and not final):
             return
+        self.undecided -= watched.told is None
         watched.told = news
         assert self._sink is not None
         self._sink(report)

@@ -10,6 +10,9 @@ the end; a live capture ticks ``advance`` besides.
 Connections are diagnosed at the end of their input, when the index of the capture knows all it will know. With a
 ``sink`` (JSON Lines) each is diagnosed and handed over when it settles, and nothing is kept. What is kept is
 bounded: after :data:`MAX_KEPT` connections only the failed ones are, and the report says so.
+
+Where failed connections are to be written out and their packets come only once, a :class:`Keeper` stands between the
+decoder and the tracker, and is told each verdict as the connection ends, with what the index then knows.
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ from analyzer.diagnosis.diagnose import Diagnosis
 from analyzer.diagnosis.report import ConnectionReport, Problem
 from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
 from analyzer.packets import Packet, Segment
+from analyzer.pipeline.keeper import Keeper
 from analyzer.pipeline.options import Options, Sink
+from analyzer.pipeline.written import Written
 from analyzer.streams import TcpConnection, TcpTracker
 from analyzer.tls import Budget, KeyRing
 from analyzer.x509 import RoleIndex
@@ -45,18 +50,24 @@ class Pipeline:
         input_index: int,
         sink: Sink | None = None,
         keys: KeyRing | None = None,
+        written: Written | None = None,
     ) -> None:
+        """With ``written``, the packets of failed connections are held until they can be written there."""
         self._diagnosis = diagnosis
         self._input = input_index
         self._sink = sink
         self._index = CaptureIndex(_roles(options))
-        self._decoder = FrameDecoder()
+        self._decoder = FrameDecoder(keep_pieces=written is not None)
         self._unread = UnreadProtocols()
         self._budget = Budget()
         self._keys = keys
         self._check_all = options.check_all
         self._tracker = TcpTracker(self._opened)
         self.decode, self.track, self.see = self._decoder.decode, self._tracker.feed, self._unread.see
+        self._keeper: Keeper | None = None
+        if written is not None:
+            self._keeper = Keeper(written, self._decoder, self._tracker, lambda: self._keys)
+            self.decode, self.track = self._keeper.decode, self._keeper.track
         self._kept: list[Connection] = []
         self._reports: list[ConnectionReport] = []
         self._not_kept = 0
@@ -68,6 +79,11 @@ class Pipeline:
     def connections(self) -> int:
         """TLS connections that have settled."""
         return self._count
+
+    @property
+    def keys(self) -> KeyRing | None:
+        """All keys that were given, or came with the packets."""
+        return self._keys
 
     def feed(self, packet: Packet) -> None:
         """Take the next packet."""
@@ -99,6 +115,8 @@ class Pipeline:
         self._tracker.flush()
         if self._keys is not None:
             self._keys.finish_postponed()
+        if self._keeper is not None:
+            self._keeper.flush()
         for connection in self._kept:
             self._reports.append(self._diagnose(connection))
         self._kept.clear()
@@ -106,7 +124,8 @@ class Pipeline:
         return self._reports
 
     def _opened(self, connection: TcpConnection) -> TlsFlow:
-        return TlsFlow(connection, self._tls_found, self._budget, self._keys)
+        no_tls = None if self._keeper is None else self._keeper.no_tls
+        return TlsFlow(connection, self._tls_found, self._budget, self._keys, no_tls)
 
     def _tls_found(self, found: TlsFound) -> TlsListener:
         return ConnectionBuilder(found, self._settled, check_all=self._check_all)
@@ -114,6 +133,9 @@ class Pipeline:
     def _settled(self, builder: ConnectionBuilder) -> None:
         self._count += 1
         connection = self._built(builder, self._count)
+        if self._keeper is not None:
+            judged = self._diagnosis.diagnose(connection, self._index, self._input)
+            self._keeper.judge(builder.tcp, judged, final=True)
         if self._sink is not None:
             self._sink(self._diagnose(connection))
         elif len(self._kept) < MAX_KEPT:

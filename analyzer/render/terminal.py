@@ -6,19 +6,18 @@ story is one row, and then each failed story told once. What limited the analysi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from rich.console import Console
 
 from analyzer.diagnosis.report import InputReport, Problem, Report
 from analyzer.model import Severity
+from analyzer.render.console import make_console as make_console
 from analyzer.render.stories import Story, group, other_findings
 from analyzer.render.terminal_page import ASCII, DIM, FAILED, STRONG, UNICODE, WARNING, Page, Part, styled
 from analyzer.render.terminal_story import draw_good_login, draw_story
 from analyzer.render.terminal_summary import draw_summary
-from analyzer.render.view import PIPED_WIDTH, View
+from analyzer.render.view import View
 from analyzer.render.words import count
 
 UNREADABLE = "unreadable"
@@ -34,23 +33,6 @@ def draw(report: Report, view: View) -> None:
     """Write the report; coloured where the stream is a terminal that wants it (NO_COLOR, TERM=dumb)."""
     console = make_console(view)
     compose(report, view, console.width, unicode=view.unicode).print(console)
-
-
-def make_console(view: View) -> Console:
-    """A console that interprets nothing and breaks no line by itself."""
-    width = view.width
-    if width is None and not view.stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
-        width = PIPED_WIDTH
-    return Console(
-        file=view.stream,
-        width=width,
-        force_terminal=False if view.plain else None,
-        color_system=None if view.plain else "auto",
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
 
 
 def compose(report: Report, view: View, width: int, *, unicode: bool) -> Page:

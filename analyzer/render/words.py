@@ -17,6 +17,7 @@ from analyzer.model import (
     request_status,
 )
 from analyzer.model.inferred import Inferred
+from analyzer.render.numbers import count as count
 from analyzer.tls.codepoints import is_grease, version_name
 from analyzer.x509 import CertificateInfo, Name
 
@@ -39,11 +40,6 @@ def moment(ns: int | None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
         return (_EPOCH + datetime.timedelta(seconds=ns // 1_000_000_000)).strftime(form)
     except OverflowError:
         return "beyond year 9999"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 packet``, ``12,288 packets``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def endpoint(end: Endpoint, name: str | None = None) -> str:

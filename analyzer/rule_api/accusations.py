@@ -44,14 +44,19 @@ def accuse(
     named_by: AlertDescription,
     values: Mapping[str, str] = _NO_VALUES,
     surest: Confidence = Confidence.PROVED,
+    oddly_by: AlertDescription | None = None,
 ) -> Match:
     """A match for a flaw of the client's certificate, as sure as the server's answer to it makes it.
 
-    Proved where the alert names the flaw; likely where the server turned the client away without a reason;
-    possible otherwise, and no more than a warning where it accepted the client or named another reason.
+    Proved where the alert names the flaw; likely where the server turned the client away without a reason, or with
+    the odd alert that some stack is known to have for it; possible otherwise, and no more than a warning where it
+    accepted the client or named another reason.
     """
     alert, away = refusal(case), turned_away(case)
-    confidence, severity = _weigh(alert, named_by, gone=away is not None)
+    if alert is not None and alert.description == oddly_by:
+        confidence, severity = Confidence.LIKELY, Severity.FAILURE
+    else:
+        confidence, severity = _weigh(alert, named_by, gone=away is not None)
     seen = (*evidence, away) if away is not None else evidence
     return Match(seen, values, min(confidence, surest), severity)
 

@@ -72,6 +72,7 @@ class TcpConnection:
     """Both directions of one connection, and what is known of its life."""
 
     __slots__ = (
+        "attached",
         "closed_ns",
         "closing",
         "consumer",
@@ -105,6 +106,8 @@ class TcpConnection:
         self.closing = False
         self.settled = False
         self.ended_how = "capture-end"
+        self.attached: object = None
+        """What a user of this connection wants to find with it again."""
 
     @property
     def syn_seen(self) -> bool:
@@ -176,6 +179,11 @@ class TcpTracker:
     def open_connections(self) -> int:
         """Connections that have not settled."""
         return self._open_count
+
+    def connection_of(self, path: bytes) -> TcpConnection | None:
+        """The latest connection on that path, in either direction; one that is over is known for a while."""
+        direction = self._directions.get(path)
+        return None if direction is None else direction.owner
 
     def feed(self, segment: Segment) -> None:
         """Take the next segment of the capture."""

@@ -113,6 +113,16 @@ class KeyLog:
         """Is there any secret for that connection?"""
         return random in self._randoms
 
+    def lines_of(self, random: bytes) -> bytes:
+        """The secrets of one connection, as lines of a key log."""
+        found = ((label, self._secrets.get((label, random))) for label in Label) if self.knows(random) else ()
+        return b"".join(line(label, random, secret) for label, secret in found if secret is not None)
+
+
+def line(label: Label, random: bytes, secret: bytes) -> bytes:
+    """One line of a key log."""
+    return f"{label.value} {random.hex()} {secret.hex()}\n".encode()
+
 
 class KeyLogFile:
     """A key log on disk, which may be growing: :meth:`refresh` takes what has been added."""

@@ -34,7 +34,7 @@ from analyzer.tls.key_schedule import (
     transcript_hash,
     verify_data,
 )
-from analyzer.tls.keylog import KeyLog, Label
+from analyzer.tls.keylog import KeyLog, Label, line
 from analyzer.tls.messages import ClientHello, ServerHello
 from analyzer.tls.suites import SuiteParameters, suite_parameters
 
@@ -87,6 +87,8 @@ class KeyRing:
         self.opened = 0
         """Readers that were made: above zero, some of the keys fit."""
         self._masters: OrderedDict[bytes, bytes] = OrderedDict()
+        self._found: OrderedDict[bytes, bytes] = OrderedDict()
+        """Master secrets that no log names by the client's random, by that random."""
 
     def postpone(self, finish: Callable[[], None]) -> None:
         """A connection is over, but its keys may still come; of too many the oldest is finished."""
@@ -110,6 +112,18 @@ class KeyRing:
             self._masters[_digest(session)] = master
             if len(self._masters) > MAX_SESSIONS:
                 self._masters.popitem(last=False)
+
+    def found(self, random: bytes, master: bytes) -> None:
+        """The master secret of a connection, from wherever it is known."""
+        if self.log.find(Label.CLIENT_RANDOM, random) is None:
+            self._found[random] = master
+            if len(self._found) > MAX_SESSIONS:
+                self._found.popitem(last=False)
+
+    def lines_of(self, random: bytes) -> bytes:
+        """All that opens the connection whose ClientHello has that random, as lines of a key log."""
+        master = self._found.get(random)
+        return self.log.lines_of(random) + (b"" if master is None else line(Label.CLIENT_RANDOM, random, master))
 
     def master_of(self, session: bytes) -> bytes | None:
         """The master secret of a session that was seen to begin."""
@@ -301,6 +315,7 @@ class Protection:
             return None
         self._master = master
         self._ring.remember(answer.session_id, master)
+        self._ring.found(hello.random, master)
         readers = None
         if parameters is not None and TLS_1_0 <= answer.version <= TLS_1_2:
             readers = readers_for_master_secret(

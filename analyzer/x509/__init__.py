@@ -6,7 +6,7 @@ from analyzer.x509.certificates import CertificateInfo, UnreadableCertificate, r
 from analyzer.x509.chains import WalkedChain, find_issuer, walk_chain
 from analyzer.x509.issuance import is_self_signed, issued, load_public_key
 from analyzer.x509.matching import Obstacle, RequestMatch, WouldMatch, match_request
-from analyzer.x509.names import Name, NameMatch, UnreadableName, compare_names, read_name
+from analyzer.x509.names import Name, NameMatch, UnreadableName, compare_names, name_from_text, read_name
 from analyzer.x509.roles import Kind, Origin, Role, RoleIndex
 from analyzer.x509.signatures import (
     SignatureFault,
@@ -15,7 +15,7 @@ from analyzer.x509.signatures import (
     tls13_signed_content,
     verify_handshake_signature,
 )
-from analyzer.x509.supplied import SuppliedCertificate, load_client_certificate, load_trust
+from analyzer.x509.supplied import SuppliedCertificate, load_chain, load_client_certificate, load_trust
 
 __all__ = [
     "CertificateInfo",
@@ -39,10 +39,12 @@ __all__ = [
     "is_self_signed",
     "issued",
     "likely_reason",
+    "load_chain",
     "load_client_certificate",
     "load_public_key",
     "load_trust",
     "match_request",
+    "name_from_text",
     "read_certificate",
     "read_name",
     "tls13_signed_content",

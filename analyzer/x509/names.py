@@ -140,10 +140,14 @@ class UnreadableName(msgspec.Struct, frozen=True, gc=False):
     error: str
     """What is wrong, to be read after "the name"."""
 
+    @property
+    def text(self) -> str:
+        """The first bytes in hexadecimal."""
+        return "#" + self.der[:32].hex() + ("..." if len(self.der) > 32 else "")
+
     def as_name(self) -> Name:
         """A stand-in for places that need a name: it equals nothing but the same bytes."""
-        shown = self.der[:32].hex() + ("..." if len(self.der) > 32 else "")
-        return Name(self.der, "#" + shown, None, b"\xff" + self.der)
+        return Name(self.der, self.text, None, b"\xff" + self.der)
 
 
 def normalised(value: str) -> str:
@@ -185,6 +189,17 @@ def read_name(der: bytes) -> Name | UnreadableName:
             certificate's subject or issuer carries it.
     """
     return _cached_name(der) if len(der) <= _LONGEST_CACHED else _read(der)
+
+
+def name_from_text(text: str) -> Name | UnreadableName:
+    """The name that RFC 4514 writes like this: ``CN=Corp Root,O=Corp``.
+
+    Raises:
+        ValueError: It is no such text.
+    """
+    from cryptography.x509 import Name as NameOfAttributes  # takes 20 ms and is rarely needed
+
+    return read_name(NameOfAttributes.from_rfc4514_string(text).public_bytes())
 
 
 def compare_names(a: Name | UnreadableName, b: Name | UnreadableName) -> NameMatch | None:

@@ -13,7 +13,7 @@ import os
 import msgspec
 
 from analyzer.errors import InputUnreadableError, PasswordNeededError
-from analyzer.x509.certificates import CertificateInfo, read_certificate
+from analyzer.x509.certificates import CertificateInfo, UnreadableCertificate, read_certificate
 from analyzer.x509.chains import walk_chain
 from analyzer.x509.containers import Contents, Password, canonical_public_key, read_contents
 
@@ -78,6 +78,19 @@ def load_client_certificate(path: str, password: Password | None = None) -> Supp
         key_matches=key_matches,
         notes=tuple(notes),
     )
+
+
+def load_chain(path: str) -> tuple[CertificateInfo | UnreadableCertificate, ...]:
+    """Read the certificates of a file in its own order, as a Certificate message would carry them.
+
+    Raises:
+        InputUnreadableError: The file is missing, unreadable or without a certificate.
+        PasswordNeededError: It is encrypted.
+    """
+    contents = read_contents(path, None, with_keys=False)
+    if not contents.certificates:
+        raise _nothing_inside(path, contents)
+    return tuple(map(read_certificate, contents.certificates))
 
 
 def load_trust(path: str) -> tuple[CertificateInfo, ...]:

@@ -18,6 +18,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,6 +28,7 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"changeit"
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 # How many CAs stand before Corp Root A in the files crowd-N.pem; a name takes 163 bytes.
 CROWDS = (70, 80, 100, 110, 230, 440)
@@ -61,24 +63,24 @@ class Authority:
 
 def mint(folder: Path, now: dt.datetime) -> None:
     """Write the whole PKI into `folder`."""
-    root_a = _root("Corp Root A")
-    root_b = _root("Corp Root B")
+    root_a = root_ca("Corp Root A")
+    root_b = root_ca("Corp Root B")
     root_a_printable = _reencoded(root_a)
-    partner_ca = _root("Partner CA", organisation="Partner")
-    issuing = _intermediate("Issuing CA 1", root_a)
-    issuing_b = _intermediate("Issuing CA 2", root_b)
-    server_ca = _intermediate("Server CA 1", root_a)
+    partner_ca = root_ca("Partner CA", organisation="Partner")
+    issuing = intermediate_ca("Issuing CA 1", root_a)
+    issuing_b = intermediate_ca("Issuing CA 2", root_b)
+    server_ca = intermediate_ca("Server CA 1", root_a)
 
-    _write_certificates(folder / "root-a.pem", root_a.certificate)
-    _write_certificates(folder / "root-a-printable.pem", root_a_printable)
-    _write_certificates(folder / "root-b.pem", root_b.certificate)
-    _write_certificates(folder / "partner-ca.pem", partner_ca.certificate)
-    _write_certificates(folder / "issuing.pem", issuing.certificate)
-    _write_certificates(folder / "issuing-b.pem", issuing_b.certificate)
-    _write_certificates(folder / "server-ca.pem", server_ca.certificate)
-    _write_certificates(folder / "server-ca-root-a.pem", server_ca.certificate, root_a.certificate)
-    _write_certificates(folder / "issuing-root-a.pem", issuing.certificate, root_a.certificate)
-    _write_certificates(folder / "roots.pem", root_a.certificate, root_b.certificate)
+    write_certificates(folder / "root-a.pem", root_a.certificate)
+    write_certificates(folder / "root-a-printable.pem", root_a_printable)
+    write_certificates(folder / "root-b.pem", root_b.certificate)
+    write_certificates(folder / "partner-ca.pem", partner_ca.certificate)
+    write_certificates(folder / "issuing.pem", issuing.certificate)
+    write_certificates(folder / "issuing-b.pem", issuing_b.certificate)
+    write_certificates(folder / "server-ca.pem", server_ca.certificate)
+    write_certificates(folder / "server-ca-root-a.pem", server_ca.certificate, root_a.certificate)
+    write_certificates(folder / "issuing-root-a.pem", issuing.certificate, root_a.certificate)
+    write_certificates(folder / "roots.pem", root_a.certificate, root_b.certificate)
     for name, authorities in {
         "root-a": [root_a],
         "issuing": [issuing],
@@ -90,7 +92,7 @@ def mint(folder: Path, now: dt.datetime) -> None:
 
     crowd = _crowd(max(CROWDS), root_a.certificate)
     for count in CROWDS:
-        _write_certificates(folder / f"crowd-{count}.pem", *crowd[:count], root_a.certificate)
+        write_certificates(folder / f"crowd-{count}.pem", *crowd[:count], root_a.certificate)
 
     years = 365 * dt.timedelta(days=1)
     good = (_BORN, _BORN + 20 * years)
@@ -98,28 +100,31 @@ def mint(folder: Path, now: dt.datetime) -> None:
     far_future = (dt.datetime(2045, 1, 1, tzinfo=dt.UTC), dt.datetime(2050, 1, 1, tzinfo=dt.UTC))
 
     for identity_name, identity in {
-        "alice": _leaf("alice", issuing, good, [_CLIENT]),
-        "alice-rsa": _leaf("alice-rsa", issuing, good, [_CLIENT], rsa_key=True),
-        "alice-rsa4096": _leaf("alice-rsa4096", issuing, good, [_CLIENT], key=rsa.generate_private_key(65537, 4096)),
-        "alice-p384": _leaf("alice-p384", issuing, good, [_CLIENT], key=_p384_key("alice-p384")),
-        "alice-ed25519": _leaf("alice-ed25519", issuing, good, [_CLIENT], key=_ed25519_key("alice-ed25519")),
-        "direct": _leaf("direct", root_a, good, [_CLIENT]),
-        "bob": _leaf("bob", issuing_b, good, [_CLIENT]),
-        "partner": _leaf("partner", partner_ca, good, [_CLIENT]),
-        "expired": _leaf("expired", issuing, recently_expired, [_CLIENT]),
-        "future": _leaf("future", issuing, far_future, [_CLIENT]),
-        "server-eku": _leaf("server-eku", issuing, good, [_SERVER]),
-        "no-eku": _leaf("no-eku", issuing, good, None),
-        "any-eku": _leaf("any-eku", issuing, good, [_ANY]),
+        "alice": leaf("alice", issuing, good, [_CLIENT]),
+        "alice-rsa": leaf("alice-rsa", issuing, good, [_CLIENT], rsa_key=True),
+        "alice-rsa4096": leaf("alice-rsa4096", issuing, good, [_CLIENT], key=rsa.generate_private_key(65537, 4096)),
+        "alice-p384": leaf("alice-p384", issuing, good, [_CLIENT], key=_p384_key("alice-p384")),
+        "alice-ed25519": leaf("alice-ed25519", issuing, good, [_CLIENT], key=_ed25519_key("alice-ed25519")),
+        "direct": leaf("direct", root_a, good, [_CLIENT]),
+        "bob": leaf("bob", issuing_b, good, [_CLIENT]),
+        "partner": leaf("partner", partner_ca, good, [_CLIENT]),
+        "expired": leaf("expired", issuing, recently_expired, [_CLIENT]),
+        "future": leaf("future", issuing, far_future, [_CLIENT]),
+        "server-eku": leaf("server-eku", issuing, good, [_SERVER]),
+        "no-eku": leaf("no-eku", issuing, good, None),
+        "any-eku": leaf("any-eku", issuing, good, [_ANY]),
         "self-signed": _self_signed_leaf("self-signed", good),
-        "server": _leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example"),
-        "server-rsa": _leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example", rsa_key=True),
-        "server-expired": _leaf("shop.example", server_ca, recently_expired, [_SERVER], dns="shop.example"),
-        "server-client-eku": _leaf("shop.example", server_ca, good, [_CLIENT], dns="shop.example"),
-        "server-unknown": _leaf("shop.example", partner_ca, good, [_SERVER], dns="shop.example"),
+        "server": leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example"),
+        "server-rsa": leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example", rsa_key=True),
+        "server-expired": leaf("shop.example", server_ca, recently_expired, [_SERVER], dns="shop.example"),
+        "server-client-eku": leaf("shop.example", server_ca, good, [_CLIENT], dns="shop.example"),
+        "server-unknown": leaf("shop.example", partner_ca, good, [_SERVER], dns="shop.example"),
     }.items():
-        _write_identity(folder, identity_name, identity)
-    _write_identity(folder, "issuing-key", Identity(issuing.key, issuing.certificate))
+        write_identity(folder, identity_name, identity)
+    write_identity(folder, "issuing-key", Identity(issuing.key, issuing.certificate))
+    _write_more(folder / "alice.pem", folder / "alice-shuffled.pem", root_a.certificate, issuing.certificate)
+    _write_more(folder / "alice.pem", folder / "alice-crowd-200.pem", issuing.certificate, *crowd[:200])
+    _write_more(folder / "alice.pem", folder / "alice-crowd-60.pem", issuing.certificate, *crowd[:60])
     _turn_upside_down(folder / "alice.pem", folder / "alice-upside-down.pem")
 
 
@@ -127,7 +132,7 @@ def _seed(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest())
 
 
-def _ec_key(name: str) -> ec.EllipticCurvePrivateKey:
+def key_for(name: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(_seed(name) % (_P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
@@ -143,7 +148,7 @@ def _serial(name: str) -> int:
     return _seed("serial " + name) >> 97
 
 
-def _name(common_name: str, organisation: str = "Corp") -> x509.Name:
+def corp_name(common_name: str, organisation: str = "Corp") -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
@@ -152,12 +157,12 @@ def _name(common_name: str, organisation: str = "Corp") -> x509.Name:
     )
 
 
-def _sign(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def sign(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
-def _ca_builder(subject: x509.Name, issuer: x509.Name, common_name: str) -> x509.CertificateBuilder:
-    key = _ec_key(common_name).public_key()
+def ca_builder(subject: x509.Name, issuer: x509.Name, common_name: str) -> x509.CertificateBuilder:
+    key = key_for(common_name).public_key()
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -172,10 +177,10 @@ def _ca_builder(subject: x509.Name, issuer: x509.Name, common_name: str) -> x509
     )
 
 
-def _root(common_name: str, organisation: str = "Corp") -> Authority:
-    key = _ec_key(common_name)
-    name = _name(common_name, organisation)
-    certificate = _sign(_ca_builder(name, name, common_name), key)
+def root_ca(common_name: str, organisation: str = "Corp") -> Authority:
+    key = key_for(common_name)
+    name = corp_name(common_name, organisation)
+    certificate = sign(ca_builder(name, name, common_name), key)
     return Authority(key, certificate, ())
 
 
@@ -185,7 +190,7 @@ def _reencoded(root: Authority) -> x509.Certificate:
         x509.NameAttribute(attribute.oid, attribute.value, _type=_ASN1Type.PrintableString)
         for attribute in root.certificate.subject
     )
-    return _sign(_ca_builder(name, name, "Corp Root A"), root.key)
+    return sign(ca_builder(name, name, "Corp Root A"), root.key)
 
 
 def _crowd_name(number: int) -> x509.Name:
@@ -206,7 +211,7 @@ def crowd_names(count: int) -> list[bytes]:
 
 def _crowd(count: int, model: x509.Certificate) -> list[x509.Certificate]:
     """CAs of which only the names matter; they share one key."""
-    key = _ec_key("crowd")
+    key = key_for("crowd")
     certificates = []
     for number in range(count):
         name = _crowd_name(number)
@@ -220,19 +225,21 @@ def _crowd(count: int, model: x509.Certificate) -> list[x509.Certificate]:
             .not_valid_after(model.not_valid_after_utc)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         )
-        certificates.append(_sign(builder, key))
+        certificates.append(sign(builder, key))
     return certificates
 
 
-def _intermediate(common_name: str, issuer: Authority) -> Authority:
-    builder = _ca_builder(_name(common_name), issuer.certificate.subject, common_name).add_extension(
+def intermediate_ca(common_name: str, issuer: Authority, usage: x509.ObjectIdentifier | None = None) -> Authority:
+    builder = ca_builder(corp_name(common_name), issuer.certificate.subject, common_name).add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False
     )
-    certificate = _sign(builder, issuer.key)
-    return Authority(_ec_key(common_name), certificate, (certificate, *issuer.sent_chain))
+    if usage is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+    certificate = sign(builder, issuer.key)
+    return Authority(key_for(common_name), certificate, (certificate, *issuer.sent_chain))
 
 
-def _leaf(
+def leaf(
     common_name: str,
     issuer: Authority,
     validity: tuple[dt.datetime, dt.datetime],
@@ -241,35 +248,36 @@ def _leaf(
     dns: str | None = None,
     rsa_key: bool = False,
     key: PrivateKey | None = None,
+    may: Literal["sign", "agree", "encipher"] = "sign",
 ) -> Identity:
     seed_name = f"{common_name} {issuer.certificate.subject.rfc4514_string()} {usages} {rsa_key}"
     if key is None:
-        key = rsa.generate_private_key(65537, 2048) if rsa_key else _ec_key(seed_name)
+        key = rsa.generate_private_key(65537, 2048) if rsa_key else key_for(seed_name)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(common_name))
+        .subject_name(corp_name(common_name))
         .issuer_name(issuer.certificate.subject)
         .public_key(key.public_key())
         .serial_number(_serial(seed_name))
         .not_valid_before(validity[0])
         .not_valid_after(validity[1])
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(_key_usage(signs_certificates=False, may=may), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), False)
     )
     if usages is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     if dns is not None:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
-    return Identity(key, _sign(builder, issuer.key), issuer.sent_chain)
+    return Identity(key, sign(builder, issuer.key), issuer.sent_chain)
 
 
 def _self_signed_leaf(common_name: str, validity: tuple[dt.datetime, dt.datetime]) -> Identity:
-    key = _ec_key(common_name)
+    key = key_for(common_name)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(common_name))
-        .issuer_name(_name(common_name))
+        .subject_name(corp_name(common_name))
+        .issuer_name(corp_name(common_name))
         .public_key(key.public_key())
         .serial_number(_serial(common_name))
         .not_valid_before(validity[0])
@@ -278,16 +286,16 @@ def _self_signed_leaf(common_name: str, validity: tuple[dt.datetime, dt.datetime
         .add_extension(_key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([_CLIENT]), critical=False)
     )
-    return Identity(key, _sign(builder, key))
+    return Identity(key, sign(builder, key))
 
 
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def _key_usage(*, signs_certificates: bool, may: str = "sign") -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not signs_certificates,
+        digital_signature=may == "sign" and not signs_certificates,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=may == "encipher",
         data_encipherment=False,
-        key_agreement=False,
+        key_agreement=may == "agree",
         key_cert_sign=signs_certificates,
         crl_sign=signs_certificates,
         encipher_only=False,
@@ -299,11 +307,11 @@ def _pem(*certificates: x509.Certificate) -> bytes:
     return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in certificates)
 
 
-def _write_certificates(path: Path, *certificates: x509.Certificate) -> None:
+def write_certificates(path: Path, *certificates: x509.Certificate) -> None:
     path.write_bytes(_pem(*certificates))
 
 
-def _write_identity(folder: Path, name: str, identity: Identity) -> None:
+def write_identity(folder: Path, name: str, identity: Identity) -> None:
     key = identity.key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -323,11 +331,16 @@ def _write_identity(folder: Path, name: str, identity: Identity) -> None:
         )
 
 
+def _write_more(path: Path, target: Path, *certificates: x509.Certificate) -> None:
+    """The same key and leaf, and behind them these certificates instead of the chain."""
+    key, leaf_pem, _ = path.read_bytes().split(_BEGIN)
+    target.write_bytes(key + _BEGIN + leaf_pem + _pem(*certificates))
+
+
 def _turn_upside_down(path: Path, target: Path) -> None:
     """The same key with the CA's certificate before the leaf's."""
-    begin = b"-----BEGIN CERTIFICATE-----"
-    key, leaf, issuer = path.read_bytes().split(begin)
-    target.write_bytes(key + begin + issuer + begin + leaf)
+    key, leaf_pem, issuer = path.read_bytes().split(_BEGIN)
+    target.write_bytes(key + _BEGIN + issuer + _BEGIN + leaf_pem)
 
 
 def _write_java_truststore(path: Path, authorities: list[Authority]) -> None:

@@ -120,6 +120,7 @@ _STACKS = {
         r"(\S+)",
         "tlslite-ng {}",
     ),
+    "mitmproxy": ("mitmdump --version", r"Mitmproxy: (\S+)", "mitmproxy {}"),
     "NSS": ("dpkg-query -W -f '${Version}' libnss3", r"(?:\d+:)?([\d.]+)", "NSS {}"),
     "Chromium": ("chromium --version", r"Chromium (\S+)", "Chromium {} (BoringSSL)"),
     "own": ("true", r"()", "small peer of ours{}"),

@@ -159,6 +159,7 @@ def _truth(scenario: Scenario, target: Path) -> Truth:
     expect = scenario.expect
     if not scenario.counted:
         expect = msgspec.structs.replace(expect, connections=len(handshakes))
+    handshakes = [msgspec.structs.replace(one, **dict.fromkeys(scenario.misread)) for one in handshakes]
     return Truth(
         title=scenario.title,
         kind=scenario.kind,

@@ -39,6 +39,8 @@ class Scenario:
     """The secrets go into the pcapng instead of a file beside it."""
     counted: bool = True
     """Whether the number of connections is known; a browser makes as many as it pleases."""
+    misread: tuple[str, ...] = ()
+    """Facts that tshark does not read here, and that are therefore not judged."""
     server_key: str | None = None
     """Whose RSA key is kept: a file of pki.py."""
 

@@ -36,7 +36,7 @@ def openssl(
     if typed is not None:
         wait = f"until [ -e {CONNECTED} ]; do sleep .05; done"
         return Program("OpenSSL", ("sh", "-c", f"{{ {wait}; {typed}; }} | {' '.join(command.split())}"))
-    return Program("OpenSSL", (*command.split(), "-www"))
+    return Program("OpenSSL", (*command.split(), "-www"), int(address.rpartition(":")[2]))
 
 
 def nginx(
@@ -48,18 +48,26 @@ def nginx(
     protocols: str = "TLSv1.2",
     listen: str = f"{SERVER}:443 ssl",
     options: str = "",
+    depth: int = 3,
+    refuses_other_names: bool = False,
 ) -> Program:
-    """`trust` adds CAs that are trusted and not listed; verify = "off" never asks."""
+    """`trust` adds CAs that are trusted and not listed; verify = "off" never asks.
+
+    With `refuses_other_names` a default server refuses every handshake that does not name shop.example.
+    """
     ask = f"ssl_verify_client {verify}; ssl_client_certificate {names};" if verify != "off" else ""
     trusted = f"ssl_trusted_certificate {trust};" if trust else ""
+    other = f"server {{ listen {listen} default_server; ssl_reject_handshake on; }}" if refuses_other_names else ""
     configuration = f"""daemon off; master_process off; pid nginx.pid; error_log stderr info;
 events {{}}
 http {{
   access_log /dev/stdout;
+  {other}
   server {{
+    server_name shop.example;
     listen {listen};
     ssl_certificate {certificate}; ssl_certificate_key {certificate};
-    ssl_protocols {protocols}; ssl_verify_depth 3;
+    ssl_protocols {protocols}; ssl_verify_depth {depth};
     {ask} {trusted} {options}
     location / {{ return 200 "verify=$ssl_client_verify subject=$ssl_client_s_dn\\n"; }}
   }}
@@ -241,6 +249,15 @@ def tlslite(*, compression: str = "") -> Program:
     """Asks for a certificate, allows its compression and accepts every one; it takes no keys but its own."""
     command = f"python3 tlslite_server.py {SERVER} 443 server.pem {compression}"
     return Program("tlslite-ng", tuple(command.split()))
+
+
+def mitmproxy(*, behind: int) -> Program:
+    """A middlebox that inspects TLS: it stands where the server should be, with a certificate of its own making."""
+    command = (
+        f"mitmdump --listen-host {SERVER} --listen-port 443 --mode reverse:https://{SERVER}:{behind} "
+        "--set confdir=mitm --set ssl_insecure=true --set http2=false"
+    )
+    return Program("mitmproxy", tuple(command.split()))
 
 
 def own(script: str, *arguments: str, port: int = 443) -> Program:

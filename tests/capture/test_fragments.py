@@ -139,3 +139,44 @@ def test_bytes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     feed(decoder, far)
     assert decoder.fragments_waiting == 2
     assert decoder.fragments_dropped == 48
+
+
+def packets(*frames: bytes) -> list[Packet]:
+    return [Packet(number, number, 1, frame, len(frame)) for number, frame in enumerate(frames, 1)]
+
+
+def test_the_packets_of_a_datagram_are_kept_if_wanted() -> None:
+    decoder = FrameDecoder(keep_pieces=True)
+    seen = packets(piece(0, 30), piece(40, 99), ethernet(ipv4(WHOLE)), piece(30, 40), ethernet(ipv4(WHOLE)))
+    pieces = []
+    for packet in seen:
+        decoder.decode(packet)
+        pieces.append(decoder.take_pieces())
+    assert pieces == [[], [], [], seen[:2], []]
+    plain = FrameDecoder()
+    for packet in seen:
+        plain.decode(packet)
+        assert plain.take_pieces() == []
+
+
+def test_the_packets_of_pieces_in_pieces_are_kept() -> None:
+    """A fragmented datagram in a tunnel whose datagrams are fragmented too."""
+    inner = [ipv4(WHOLE[:400], fragment=0x2000, identity=7), ipv4(WHOLE[400:], fragment=50, identity=7)]
+    frames = []
+    for identity, body in enumerate(inner, 10):
+        frames.append(ethernet(ipv4(body[:200], 4, fragment=0x2000, identity=identity)))
+        frames.append(ethernet(ipv4(body[200:], 4, fragment=25, identity=identity)))
+    decoder = FrameDecoder(keep_pieces=True)
+    seen = packets(*frames)
+    decoded = [decoder.decode(packet) for packet in seen]
+    assert [type(one) for one in decoded] == [type(None)] * 3 + [Segment]
+    assert decoder.take_pieces() == seen[:3]
+
+
+def test_kept_packets_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragments, "MOST_BYTES", 200_000)
+    decoder = FrameDecoder(keep_pieces=True)
+    for packet in packets(*[piece(0, 1, identity=1)] * 2_000):
+        decoder.decode(packet)
+    assert decoder.fragments_waiting < 1_000
+    assert decoder.fragments_dropped + decoder.fragments_waiting == 2_000

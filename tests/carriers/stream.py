@@ -24,8 +24,13 @@ class Stream:
         self.events: list[Event] = []
         self.found: list[TlsFound] = []
         self.over = 0
+        self.no_tls = 0
         self.packet = 0
-        self.flow = TlsFlow(self.connection, self._open, budget or Budget())
+        self.flow = TlsFlow(self.connection, self._open, budget or Budget(), no_tls=self._no_tls)
+
+    def _no_tls(self, connection: TcpConnection) -> None:
+        assert connection is self.connection
+        self.no_tls += 1
 
     def _open(self, found: TlsFound) -> Stream:
         self.found.append(found)

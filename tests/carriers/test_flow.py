@@ -356,3 +356,19 @@ def test_a_session_that_is_given_up_wants_no_more() -> None:
     stream.server(big[:5_000])
     assert stream.server(big[5_000:]) == -1
     assert stream.client(ANSWER) == -1
+
+
+def test_that_there_is_no_tls_is_told_when_it_is_clear() -> None:
+    stream = Stream()
+    stream.client(b"x" * MAX_PREAMBLE)
+    assert stream.no_tls == 0
+    stream.client(b"x")
+    assert stream.no_tls == 1
+    stream = Stream()
+    stream.client(b"hello")
+    assert stream.no_tls == 0
+    stream.end()
+    assert stream.no_tls == 1
+    stream = Stream()
+    shake(stream)
+    assert stream.no_tls == 0

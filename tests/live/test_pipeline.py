@@ -72,6 +72,28 @@ def test_a_later_fact_corrects_the_verdict_under_the_same_number() -> None:
     assert watch.told[0][1] != watch.told[1][1] == "client-certificate-expired"
 
 
+def test_what_is_open_and_undecided_is_counted() -> None:
+    watch = Watch("good-openssl-openssl")
+    pipeline = watch.pipeline
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (0, 0, 0, 0)
+    data = [packet.number for packet in watch.packets if b"\x17\x03\x03" in packet.data]
+    now_ns = watch.feed(data[0])
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (1, 1, 1, 1)
+    pipeline.tick(now_ns + SETTLING_NS)
+    assert (pipeline.watched, pipeline.undecided) == (1, 0)
+    pipeline.flush()
+    assert (pipeline.open_connections, pipeline.watched, pipeline.undecided, pipeline.connections) == (0, 0, 0, 1)
+
+
+def test_the_end_decides_what_could_not_be_decided_before() -> None:
+    watch = Watch("good-openssl-openssl")
+    watch.feed(next(packet.number for packet in watch.packets if b"\x16\x03" in packet.data))
+    assert (watch.pipeline.watched, watch.pipeline.undecided) == (1, 1)
+    watch.pipeline.flush()
+    assert (watch.pipeline.watched, watch.pipeline.undecided) == (0, 0)
+    assert len(watch.told) == 1
+
+
 def test_keys_that_come_later_open_what_waits_for_them() -> None:
     name = "tls13-expired-curl-openssl"
     ring = KeyRing()

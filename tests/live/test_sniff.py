@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.diagnosis.new_rule import write_rule
 from tests.live.namespaces import ROOT, SNIFF, in_namespace, may_capture, needs
+
+CAPTURES = ROOT / "captures"
 
 needs_ends = needs("openssl", "tcpdump")
 
@@ -158,3 +161,13 @@ def test_ctrl_c_reports_what_failed(tmp_path: Path) -> None:
     _, told = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "0 failed" in told
+
+
+@may_capture
+def test_rules_of_ones_own_are_loaded(tmp_path: Path) -> None:
+    write_rule("my-rule", "unanswered", tmp_path / "own")
+    watch = f"{SNIFF} lo --rules own --duration 0.5 2>err; echo rc $?"
+    script = f"{watch}; echo 'raise KeyError(4711)' >own/unanswered/my_rule.py; {watch}"
+    ran = in_namespace(script, tmp_path)
+    assert ran.stdout.split() == ["rc", "0", "rc", "2"]
+    assert "my_rule.py cannot be loaded: KeyError(4711)." in (tmp_path / "err").read_text()

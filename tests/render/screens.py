@@ -17,6 +17,7 @@ from analyzer.model import Confidence, Endpoint, Outcome, Reason, Severity, Step
 from analyzer.packets import Side
 from analyzer.render import View, drawer
 from analyzer.rule_api import Evidence
+from tests.render.explanation_screens import EXPLANATION_SCREENS
 from tests.support.reports import (
     ALICE,
     DAY,
@@ -161,6 +162,7 @@ SCREENS: dict[str, Callable[[], str]] = {
         ),
         80,
     ),
+    **EXPLANATION_SCREENS,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzer.packets import reverse_path
 from analyzer.streams import connections
 from analyzer.streams.connections import (
     LINGER_NS,
@@ -442,3 +443,17 @@ def test_times_may_jump_and_go_backwards() -> None:
     wire.now += 600 * SECOND
     wire.send(6, b"ghi")
     assert wire.stream() == [b"abcdefghi"]
+
+
+def test_the_latest_connection_on_a_path_is_found_from_either_end() -> None:
+    wire = Wire()
+    path = bytes((10, 0, 0, 1, 10, 0, 0, 2)) + (50_000).to_bytes(2, "big") + (443).to_bytes(2, "big")
+    assert wire.tracker.connection_of(path) is None
+    wire.open()
+    assert wire.tracker.connection_of(path) is wire.connections[0]
+    assert wire.tracker.connection_of(reverse_path(path)) is wire.connections[0]
+    wire.tracker.flush()
+    assert wire.tracker.connection_of(path) is wire.connections[0]
+    wire.initial = (9_000, 15_000)
+    wire.open()
+    assert wire.tracker.connection_of(path) is wire.connections[1]

@@ -48,6 +48,14 @@ def test_every_label(label: Label, random: bytes, secret: bytes) -> None:
     assert (log.counts.secrets, log.counts.bad_lines) == (1, 0)
 
 
+def test_the_lines_of_one_connection() -> None:
+    own = [line("CLIENT_HANDSHAKE_TRAFFIC_SECRET", secret=bytes(32)), line("SERVER_TRAFFIC_SECRET_0", secret=bytes(48))]
+    log = log_of(b"\n".join((*own, line(random=bytes(32)))))
+    assert log.lines_of(RANDOM).splitlines() == own
+    assert log.lines_of(b"another") == b""
+    assert log_of(log.lines_of(RANDOM)).counts.secrets == 2
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r", b" \t\n"])
 def test_line_ends(end: bytes) -> None:
     log = log_of(b"# a comment" + end + end + line() + end + b"  # another" + end + line(random=bytes(32)) + end)

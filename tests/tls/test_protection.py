@@ -185,3 +185,21 @@ class TestResumption:
         kept = [number for number in range(5) if ring.master_of(bytes((number,)) * 60_000)]
         assert kept == [2, 3, 4]
         assert ring.master_of(b"") is None
+
+
+def test_a_secret_that_no_log_names_is_one_of_this_connection() -> None:
+    ring = ring_of(Label.CLIENT_RANDOM)
+    ring.found(RANDOM, b"derived")
+    ring.found(bytes(32), MASTER)
+    logged = f"CLIENT_RANDOM {RANDOM.hex()} {MASTER.hex()}\n".encode()
+    assert ring.lines_of(RANDOM) == logged
+    assert ring.lines_of(bytes(32)) == f"CLIENT_RANDOM {bytes(32).hex()} {MASTER.hex()}\n".encode()
+    assert ring.lines_of(b"another") == b""
+
+
+def test_secrets_that_were_found_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_SESSIONS", 2)
+    ring = KeyRing()
+    for number in range(3):
+        ring.found(bytes((number,)), MASTER)
+    assert [bool(ring.lines_of(bytes((number,)))) for number in range(3)] == [False, True, True]

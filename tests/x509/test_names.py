@@ -8,7 +8,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.x509 import Name, NameMatch, UnreadableName, compare_names, read_name
+from analyzer.x509 import Name, NameMatch, UnreadableName, compare_names, name_from_text, read_name
 from analyzer.x509.names import escaped, normalised
 
 from .minting import attribute, dn, name, name_der, tlv
@@ -206,3 +206,16 @@ def test_a_full_list_of_names_is_read_quickly() -> None:
     start = time.perf_counter()
     read_name(hostile)
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("text", ["CN=Corp Root\\, A,O=Corp", "CN=Größe,DC=example,DC=com", ""])
+def test_a_name_from_its_text(text: str) -> None:
+    read = name_from_text(text)
+    assert isinstance(read, Name)
+    assert read.text == text
+
+
+@pytest.mark.parametrize("text", ["Corp Root", "CN", "NOPE=x", "CN=a,,"])
+def test_a_text_that_is_no_name(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (the words are those of cryptography)
+        name_from_text(text)

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
 from analyzer.errors import InputUnreadableError, PasswordNeededError
-from analyzer.x509 import load_client_certificate, load_trust
+from analyzer.x509 import load_chain, load_client_certificate, load_trust
 
 from .minting import Family, mint
 
@@ -127,3 +127,10 @@ def test_trust_without_certificates(tmp_path: Path, family: Family) -> None:
         load_trust(save(tmp_path, family.root.key_pem()))
     with pytest.raises(InputUnreadableError, match="Cannot read"):
         load_trust(str(tmp_path / "missing"))
+
+
+def test_a_chain_stays_in_the_order_of_its_file(tmp_path: Path, family: Family) -> None:
+    path = save(tmp_path, family.intermediate.pem, family.leaf.key_pem(), family.leaf.pem)
+    assert load_chain(path) == (family.intermediate.info, family.leaf.info)
+    with pytest.raises(InputUnreadableError, match="holds no certificate"):
+        load_chain(save(tmp_path, b"-----BEGIN NOTHING-----", name="nothing.pem"))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -60,6 +61,7 @@ func main() {
 	renegotiate := flags.Bool("renegotiate", false, "let the server renegotiate once")
 	http2 := flags.Bool("http2", false, "offer HTTP/2")
 	suites := flags.String("ciphers", "", "the cipher suites of TLS 1.2 and before, with commas, also insecure ones")
+	only := flags.String("only", "", "the one common name that may log in")
 	flags.Parse(os.Args[2:])
 
 	config := &tls.Config{MinVersion: versions[*low], MaxVersion: versions[*high]}
@@ -86,6 +88,14 @@ func main() {
 	if role == "server" {
 		config.ClientCAs = pool(*roots)
 		config.ClientAuth = modes[*mode]
+		if *only != "" {
+			config.VerifyConnection = func(state tls.ConnectionState) error {
+				if len(state.PeerCertificates) > 0 && state.PeerCertificates[0].Subject.CommonName == *only {
+					return nil
+				}
+				return errors.New("this certificate may not log in here")
+			}
+		}
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "welcome") })
 		server := &http.Server{Addr: *address, TLSConfig: config, Handler: handler,
 			TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}

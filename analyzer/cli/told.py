@@ -1,0 +1,120 @@
+"""How a watch tells of logins: on a live screen, in lines, or as JSON Lines. Nothing waits in a buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from analyzer.cli.progress import Meter
+from analyzer.render import View
+
+# at the top although only a terminal needs them: after --user the new user may not be able to read Python's library
+from analyzer.render.live_screen import LiveScreen
+from analyzer.render.live_table import LiveTable, Status
+
+if TYPE_CHECKING:
+    from analyzer.diagnosis.report import ConnectionReport
+
+
+class Teller(Protocol):
+    """What a watch talks to."""
+
+    report_at_end: bool
+    """A person reads it: what failed is told in full when the watch is over."""
+
+    def open(self) -> None:
+        """The watch begins."""
+
+    def tell(self, report: ConnectionReport, *, again: bool) -> None:
+        """A login can be judged, or is judged otherwise than before."""
+
+    def tick(self, status: Status) -> None:
+        """Some time has passed; things stand so."""
+
+    def close(self) -> None:
+        """The watch is over."""
+
+
+def teller(view: View, format_: str, interfaces: Sequence[str], capture_filter: str) -> Teller:
+    """The one for that format and that output: a terminal that can be drawn on has a screen, anything else lines."""
+    if format_ == "jsonl":
+        return JsonLines(view)
+    table = LiveTable(tuple(interfaces), capture_filter, only_failed=view.only == "failed")
+    screen = LiveScreen(view, table)
+    return OnScreen(table, screen) if screen.possible else Lines(view)
+
+
+class Lines:
+    """One login, one line. Where they go to a file, a person at the terminal sees that the watch is alive."""
+
+    report_at_end = True
+
+    def __init__(self, view: View) -> None:
+        self._stream = view.stream
+        self._meter = Meter(view.stream)
+
+    def open(self) -> None:
+        """Nothing comes before the first line."""
+
+    def tell(self, report: ConnectionReport, *, again: bool) -> None:
+        """See :class:`Teller`."""
+        from analyzer.render.lines import line
+
+        self._stream.write(line(report, again=again) + "\n")
+        self._stream.flush()
+
+    def tick(self, status: Status) -> None:
+        """A line is only written when there is something to tell; how things stand is shown beside it."""
+        self._meter.show(
+            f"{status.packets:,} packets, {status.connections_open:,} connections open, "
+            f"{status.logins:,} logins, {status.failed:,} failed"
+        )
+
+    def close(self) -> None:
+        """The last line is written."""
+        self._meter.stop()
+
+
+class JsonLines(Lines):
+    """One login, one object in a line; a correction has the same ``id``."""
+
+    report_at_end = False
+
+    def __init__(self, view: View) -> None:
+        super().__init__(view)
+        self._view = msgspec.structs.replace(view, only=None)  # a correction is written, whatever it says
+
+    def tell(self, report: ConnectionReport, *, again: bool) -> None:
+        """See :class:`Teller`."""
+        from analyzer.render.jsonl import draw_connection
+
+        draw_connection(report, self._view)
+        self._stream.flush()
+
+
+class OnScreen:
+    """A table that is kept up to date."""
+
+    report_at_end = True
+
+    def __init__(self, table: LiveTable, screen: LiveScreen) -> None:
+        self._table = table
+        self._screen = screen
+
+    def open(self) -> None:
+        """Take the terminal."""
+        self._screen.open()
+
+    def tell(self, report: ConnectionReport, *, again: bool) -> None:
+        """It is drawn with the next tick."""
+        self._table.tell(report, again=again)
+
+    def tick(self, status: Status) -> None:
+        """Draw how things stand."""
+        self._screen.draw(status)
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._screen.close()

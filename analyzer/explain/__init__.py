@@ -1,0 +1,1 @@
+"""From the error message that someone pastes to what to do next."""

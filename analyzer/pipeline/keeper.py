@@ -1,0 +1,206 @@
+"""Holds the packets of connections until it is known whether they fail: where they come only once.
+
+Theory of operation
+-------------------
+Every packet of a TCP connection is held from its SYN on, with the IP fragments that a segment was made of. A
+connection is let go as soon as it is clear that no TLS is in it, or when it ends without having failed. One that
+failed is written a moment after its end (:data:`LINGER_NS`: its last acknowledgments and late resets belong to it),
+or :data:`PATIENCE_NS` after its first failing verdict, whichever is earlier: a connection may stay open for hours
+after its login. What it sends after that is not written, and a verdict that changes after that is not corrected in
+the file. When the input ends, or the watch is stopped, all that failed is written.
+
+At most :data:`MAX_HELD` is held of one connection: its beginning, where the handshake is, and its latest packets,
+where alerts and resets are; what falls out between them is counted and said in a comment. At most
+:data:`MAX_HELD_IN_ALL` is held of all of them; then the connection that began first goes. If it has failed already
+it is written, else it is given up, and counted should it fail later. A connection that made the session which a
+failed one resumes is not written: it had not failed, and its packets are gone. A verdict that rests on it is in the
+comment, and cannot be reached from the file alone.
+
+A keeper stands between the decoder and the tracker, so that a pipeline without one pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from analyzer.capture import Commented, FrameDecoder
+from analyzer.diagnosis.report import ConnectionReport
+from analyzer.packets import Datagram, Packet, Segment
+from analyzer.pipeline.written import Remarks, Written, randoms_of, secrets_of
+from analyzer.streams import TcpConnection, TcpTracker
+from analyzer.tls import KeyRing
+
+MAX_HELD = 1024 * 1024
+MAX_LATEST = MAX_HELD // 4
+"""Of these, the latest packets."""
+MAX_HELD_IN_ALL = 64 * 1024 * 1024
+PACKET_BYTES = 200
+"""What a held packet costs besides its bytes."""
+LINGER_NS = 1_000_000_000
+PATIENCE_NS = 10_000_000_000
+_LOOK_EVERY_NS = 250_000_000
+
+
+class Held:
+    """The packets of one connection."""
+
+    __slots__ = ("bytes", "first", "latest", "latest_bytes", "left_out", "lost", "over", "report")
+
+    def __init__(self) -> None:
+        self.first: list[Packet] = []
+        self.latest: deque[Packet] = deque()
+        self.bytes = 0
+        self.latest_bytes = 0
+        self.left_out = 0
+        self.report: ConnectionReport | None = None
+        """The failing verdict, as it was told last."""
+        self.over = False
+        """Nothing is held any more."""
+        self.lost = False
+        """It had to make room before its verdict was known."""
+
+    def add(self, packet: Packet) -> int:
+        """Hold one more; returns by how much that is more than before."""
+        before = self.bytes
+        cost = len(packet.data) + PACKET_BYTES
+        self.bytes += cost
+        if not self.latest and self.bytes <= MAX_HELD - MAX_LATEST:
+            self.first.append(packet)
+            return cost
+        self.latest.append(packet)
+        self.latest_bytes += cost
+        while self.latest_bytes > MAX_LATEST:
+            cost = len(self.latest.popleft().data) + PACKET_BYTES
+            self.latest_bytes -= cost
+            self.bytes -= cost
+            self.left_out += 1
+        return self.bytes - before
+
+
+class Keeper:
+    """Holds packets, and has those of failed connections written."""
+
+    def __init__(
+        self, written: Written, decoder: FrameDecoder, tracker: TcpTracker, keys: Callable[[], KeyRing | None]
+    ) -> None:
+        self._written = written
+        self._decoder = decoder
+        self._tracker = tracker
+        self._keys = keys
+        self._packets: list[Packet] = []
+        """Those that the latest segment came in."""
+        self._holding: OrderedDict[Held, None] = OrderedDict()
+        self._due: dict[Held, int] = {}
+        self._now_ns = 0
+        self._next_look_ns = 0
+        self.bytes = 0
+        """All that is held."""
+
+    # -- packets
+
+    def decode(self, packet: Packet) -> Segment | Datagram | None:
+        """See :meth:`analyzer.capture.FrameDecoder.decode`."""
+        segment = self._decoder.decode(packet)
+        self._packets = self._decoder.take_pieces()
+        self._packets.append(packet)
+        return segment
+
+    def track(self, segment: Segment) -> None:
+        """See :meth:`analyzer.streams.TcpTracker.feed`."""
+        self._tracker.feed(segment)
+        connection = self._tracker.connection_of(segment.path)
+        if connection is not None:
+            held = self._held_of(connection)
+            if not held.over:
+                for packet in self._packets:
+                    self.bytes += held.add(packet)
+                self._make_room()
+        if segment.timestamp_ns is not None:
+            self.tick(segment.timestamp_ns)
+
+    def _held_of(self, connection: TcpConnection) -> Held:
+        held = connection.attached
+        if not isinstance(held, Held):
+            held = connection.attached = Held()
+            self._holding[held] = None
+        return held
+
+    # -- verdicts
+
+    def no_tls(self, connection: TcpConnection) -> None:
+        """There is no TLS in this connection."""
+        self._drop(self._held_of(connection))
+
+    def judge(self, connection: TcpConnection, report: ConnectionReport, *, final: bool) -> None:
+        """What a connection is found to be; final once it is over."""
+        held = self._held_of(connection)
+        if held.over:
+            self._written.given_up += held.lost and final and report.failed
+        elif report.failed:
+            held.report = report
+            due_ns = self._now_ns + (LINGER_NS if final else PATIENCE_NS)
+            self._due[held] = min(self._due.get(held, due_ns), due_ns)
+        elif final:
+            self._drop(held)
+        else:
+            held.report = None
+            self._due.pop(held, None)
+
+    def tick(self, now_ns: int) -> None:
+        """It is so late now: write what is due."""
+        if now_ns < self._next_look_ns:
+            return
+        self._now_ns = now_ns
+        self._next_look_ns = now_ns + _LOOK_EVERY_NS
+        for held in [held for held, due_ns in self._due.items() if due_ns <= now_ns]:
+            self._write(held)
+
+    def flush(self) -> None:
+        """Nothing more will come: write all that failed, let go of the rest."""
+        for held in list(self._holding):
+            if held.report is not None:
+                self._write(held)
+            else:
+                self._drop(held)
+
+    def _make_room(self) -> None:
+        while self.bytes > MAX_HELD_IN_ALL:
+            oldest = next(iter(self._holding))
+            if oldest.report is not None:
+                self._write(oldest)
+            else:
+                oldest.lost = True
+                self._drop(oldest)
+
+    def _drop(self, held: Held) -> None:
+        if held.over:
+            return
+        held.over = True
+        self.bytes -= held.bytes
+        held.first, held.latest, held.bytes, held.report = [], deque(), 0, None
+        self._holding.pop(held)
+        self._due.pop(held, None)
+
+    def _write(self, held: Held) -> None:
+        report, written = held.report, self._written
+        assert report is not None
+        remarks = Remarks(written.comments(report))
+        packets = [Commented(packet, remarks.take(packet.number)) for packet in held.first]
+        for packet in held.latest:
+            packets.append(Commented(packet, [*_left_out(held, len(packets)), *remarks.take(packet.number)]))
+        if packets and (rest := remarks.rest()):
+            packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
+        if written.write(packets, secrets_of(randoms_of(report), self._keys())):
+            written.connections += 1
+            written.left_out += held.left_out
+        else:
+            written.unwritten += 1
+        self._drop(held)
+
+
+def _left_out(held: Held, place: int) -> list[str]:
+    """What is said at the first packet behind those that were left out."""
+    if not held.left_out or place != len(held.first):
+        return []
+    return [f"certwhy: {held.left_out} packets before this one were left out: only so many of a connection are kept."]

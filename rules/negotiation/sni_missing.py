@@ -1,0 +1,25 @@
+"""The client did not say which server it wants, and the server would not go on without."""
+
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    alert_text,
+    known,
+    need,
+    refusal,
+)
+
+
+def check(case: Case) -> Match | None:
+    hello, alert = need(case.handshake.client_hello), refusal(case)
+    if alert is None or hello.message.extensions.server_name or known(case.handshake.server_hello):
+        return None
+    named = alert.description == AlertDescription.unrecognized_name
+    if not named and alert.description not in (AlertDescription.handshake_failure, AlertDescription.access_denied):
+        return None
+    silent = Evidence(hello.packet, "the ClientHello has no server name (SNI)")
+    said = Evidence(alert.packet, f"the server ends it: fatal alert {alert_text(alert)}")
+    return Match((silent, said), {"alert": alert_text(alert)}, None if named else Confidence.POSSIBLE)

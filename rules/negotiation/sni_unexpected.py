@@ -1,0 +1,16 @@
+"""The client named a server that this one does not serve."""
+
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, Side, alert_text, need
+
+
+def check(case: Case) -> Match | None:
+    hello = need(case.handshake.client_hello)
+    name = hello.message.extensions.server_name
+    if not name:
+        return None
+    for alert in case.handshake.alerts:
+        if alert.sender is Side.SERVER and alert.description == AlertDescription.unrecognized_name and alert.fatal:
+            asked = Evidence(hello.packet, f"the client asks for {name}")
+            said = Evidence(alert.packet, f"the server ends it: fatal alert {alert_text(alert)}")
+            return Match((asked, said), {"name": name})
+    return None

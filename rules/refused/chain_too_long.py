@@ -1,0 +1,37 @@
+"""The client's chain leads to a listed CA, and yet the server finds none: more steps than it walks."""
+
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    Evidence,
+    Match,
+    alert_text,
+    client_chain,
+    client_leaf,
+    listed,
+    need,
+    refusal,
+    walk_chain,
+)
+
+USUAL_DEPTH = 1
+"""Intermediates that nginx (ssl_verify_depth) and Apache (SSLVerifyDepth) allow unless told otherwise."""
+
+
+def check(case: Case) -> Match | None:
+    request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
+    if alert is None or alert.description != AlertDescription.unknown_ca:
+        return None
+    walked = walk_chain(chain.readable)
+    if walked is None:
+        return None
+    above = walked.path[1:]
+    between = [certificate for certificate in above if not certificate.self_issued]
+    if len(between) <= USUAL_DEPTH or not all(certificate.is_ca for certificate in above):
+        return None
+    if listed(request, [walked.top.issuer]) is None:
+        return None
+    sent = Evidence(chain.packet, f"{len(between)} CAs between the client's certificate and the listed one")
+    said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    values = {"subject": client_leaf(case).subject.text, "between": str(len(between)), "top": walked.top.issuer.text}
+    return Match((sent, said), values)

@@ -1,0 +1,17 @@
+"""The key usage of the client's certificate does not allow signatures, and a login is one."""
+
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, client_chain, client_leaf
+
+
+def check(case: Case) -> Match | None:
+    chain, leaf = client_chain(case), client_leaf(case)
+    if leaf.key_usage is None or "digitalSignature" in leaf.key_usage:
+        return None
+    usages = ", ".join(leaf.key_usage) or "nothing"
+    return accuse(
+        case,
+        Evidence(chain.packet, f"key usage of the client's certificate: {usages}"),
+        named_by=AlertDescription.unsupported_certificate,
+        values={"usages": usages, "subject": leaf.subject.text},
+        oddly_by=AlertDescription.internal_error,
+    )

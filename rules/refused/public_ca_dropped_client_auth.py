@@ -1,0 +1,37 @@
+"""The client's certificate is a public CA's, and these issue for web servers only by now."""
+
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    Evidence,
+    Match,
+    accuse,
+    client_chain,
+    client_leaf,
+    date_text,
+    is_public_ca,
+    issuers_above,
+    walk_chain,
+)
+
+DROPPED_NS = 1_759_276_800_000_000_000
+"""1 October 2025: from then on the first of the big CAs left clientAuth out unless asked for it."""
+
+
+def check(case: Case) -> Match | None:
+    chain, leaf = client_chain(case), client_leaf(case)
+    usages, born = leaf.extended_key_usage or (), leaf.not_before_ns
+    if "serverAuth" not in usages or leaf.allows_client_auth or born is None or born < DROPPED_NS:
+        return None
+    walked = walk_chain(chain.readable)
+    path = walked.path if walked else ()
+    names = [certificate.issuer for certificate in (*path, *issuers_above(case, path))]
+    public = next((name for name in names if is_public_ca(name)), None)
+    if public is None:
+        return None
+    return accuse(
+        case,
+        Evidence(chain.packet, f"issued {date_text(born)} below {public.text}, for {', '.join(usages)}"),
+        named_by=AlertDescription.unsupported_certificate,
+        values={"subject": leaf.subject.text, "root": public.text, "born": date_text(born)[:10]},
+    )

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import ROOT, certwhy
+
+LINE = "2026/03/02 09:14:22 [info] 7#7: *1 client sent no required SSL certificate, client: 192.0.2.7, server: shop"
+
+
+def test_a_message_is_explained() -> None:
+    ran = certwhy("explain", LINE)
+    assert ran.code == 0
+    assert ran.err == ""
+    assert "client-sent-empty-certificate" in ran.out
+
+
+def test_words_may_come_without_quotes() -> None:
+    assert "client-sent-empty-certificate" in certwhy("explain", *LINE.split()).out
+
+
+@pytest.mark.parametrize("query", ["No client certificate was presented during SSL Handshake", "alert 116", "403.7"])
+def test_what_people_ask_has_an_answer(query: str) -> None:
+    ran = certwhy("explain", query, "--format", "json")
+    assert ran.code == 0
+    answer = json.loads(ran.out)
+    assert answer["query"] == query
+    assert answer["readings"][0]["causes"]
+
+
+def test_a_text_about_something_else_is_answered_too() -> None:
+    ran = certwhy("explain", "the printer is out of paper")
+    assert ran.code == 0
+    assert "nothing about a login with a client certificate" in ran.out
+    assert "tcpdump" in ran.out
+
+
+def test_a_log_on_standard_input_and_as_a_file(tmp_path: Path) -> None:
+    data = (f"{LINE}\nall is well\n" * 50).encode()
+    path, packed = tmp_path / "app.log", tmp_path / "app.log.gz"
+    path.write_bytes(data)
+    packed.write_bytes(gzip.compress(data))
+    for ran in (
+        certwhy("explain", "-", "--format", "json", stdin=data),
+        certwhy("explain", "--file", str(path), "--format", "json"),
+        certwhy("explain", "--file", str(packed), "--format", "json"),
+    ):
+        assert (ran.code, ran.err) == (0, "")
+        answer = json.loads(ran.out)
+        assert answer["log"]["lines"] == 100
+        (reading,) = answer["readings"]
+        assert (reading["lines"]["first"], reading["lines"]["last"], reading["lines"]["count"]) == (1, 99, 50)
+
+
+def test_what_cannot_be_read_is_exit_code_3(tmp_path: Path) -> None:
+    for path in (tmp_path / "nowhere.log", tmp_path):
+        ran = certwhy("explain", "--file", str(path))
+        assert ran.code == 3
+        assert str(path) in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("x", "--list"),
+        ("x", "--file", "app.log"),
+        ("x", "--product", "nginx"),
+        ("--list", "--product", "no such product"),
+        ("x", "--format", "yaml"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
+    ran = certwhy("explain", *arguments)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err
+
+
+def test_the_list_of_a_product() -> None:
+    ran = certwhy("explain", "--list", "--product", "nginx")
+    assert ran.code == 0
+    rows = [line.split("\t") for line in ran.out.splitlines()]
+    assert rows
+    assert all("nginx" in product.lower() for _, product, _, _ in rows)
+    assert {row[0] for row in rows} <= {line.split("\t")[0] for line in certwhy("explain", "--list").out.splitlines()}
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = f"{sys.executable} -m analyzer explain --list | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, cwd=ROOT, check=False, timeout=60)
+    assert done.stderr == b""
+
+
+def test_ctrl_c_reports_what_was_found() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "analyzer", "explain", "-", "--format", "json"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUTF8": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write((LINE + "\n").encode())
+    process.stdin.flush()
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    answer = json.loads(out)
+    assert answer["log"]["stopped"] == "interrupted"
+    assert answer["readings"][0]["lines"]["count"] == 1

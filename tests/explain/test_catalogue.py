@@ -1,0 +1,45 @@
+"""Every known message is found in its own examples, before any other, and in nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.diagnosis.catalogue import load_catalogue
+from analyzer.explain.entries import KnownMessage, load_messages
+from analyzer.explain.matching import Matcher
+
+MESSAGES = load_messages()
+EXAMPLES = [
+    pytest.param(known, example, id=f"{known.entry.id}-{index}")
+    for known in MESSAGES
+    for index, example in enumerate(known.entry.examples)
+]
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(MESSAGES)
+
+
+@pytest.mark.parametrize(("known", "example"), EXAMPLES)
+def test_a_message_is_the_first_answer_for_its_own_example(matcher: Matcher, known: KnownMessage, example: str) -> None:
+    hits = matcher.find(example.encode())
+    assert [hit.message.entry.id for hit in hits][:1] == [known.entry.id]
+
+
+@pytest.mark.parametrize(("known", "example"), EXAMPLES)
+def test_no_other_product_claims_an_example(matcher: Matcher, known: KnownMessage, example: str) -> None:
+    for hit in matcher.find(example.encode()):
+        other = hit.message
+        if other.entry.confidence == "certain" and other.file != known.file:
+            assert known.file in other.inside or other.file in known.inside, other.entry.id
+
+
+@pytest.mark.parametrize("known", MESSAGES, ids=lambda known: known.entry.id)
+def test_causes_name_rules_that_exist(known: KnownMessage) -> None:
+    for cause in known.entry.causes:
+        assert cause.rule is not None or cause.text, "a cause that no rule finds needs words"
+        if cause.rule is not None:
+            rule = load_catalogue().get(cause.rule)
+            assert rule is not None
+            assert rule.id == cause.rule, "the current id, not an earlier one"
