@@ -61,6 +61,11 @@ class Interfaces:
         self.news: deque[str] = deque(maxlen=100)
         self._down: dict[str, socket.socket] = {}
 
+    @property
+    def down(self) -> tuple[str, ...]:
+        """Those that are down and may come back."""
+        return tuple(self._down)
+
     def failed(self, name: str, raw: socket.socket | None, code: int) -> None:
         """The socket on an interface has reported an error; ``raw`` where it is a Linux packet socket."""
         if code == errno.ENETDOWN and raw is not None and _current_name(raw):

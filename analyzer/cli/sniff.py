@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
+from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
 from analyzer.cli.rules import RuleFolders
@@ -57,7 +57,7 @@ def sniff(
 
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
-    capture = LiveCapture(names, filter_, complain)
+    capture = LiveCapture(names, filter_)
     try:
         if user is not None:
             _become(user)
