@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from analyzer.cli.output import opened
+from analyzer.cli.output import Format, FormatOption, opened
 from analyzer.cli.read import UNREADABLE, KeyLogs
 from analyzer.errors import InputUnreadableError, UsageError
 
@@ -20,20 +19,11 @@ if TYPE_CHECKING:
     from analyzer.explain.explanation import Explanation
     from analyzer.explain.matching import Matcher
 
-
-class ExplainFormat(enum.StrEnum):
-    """How to write the answer."""
-
-    TERMINAL = "terminal"
-    JSON = "json"
-
-
 Words = Annotated[
     list[str] | None,
     typer.Argument(metavar="TEXT", help="The message, or - for a log on standard input.", show_default=False),
 ]
 LogFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="A whole log; may be gzipped.")]
-FormatOption = Annotated[ExplainFormat, typer.Option("--format", help="To be read, or JSON.")]
 ListAll = Annotated[bool, typer.Option("--list", help="List the messages that are known.")]
 ProductName = Annotated[
     str | None, typer.Option("--product", metavar="NAME", help="With --list: only those of one product.")
@@ -49,7 +39,7 @@ def explain(
     file: LogFile = None,
     capture: CaptureFile = None,
     keys: KeyLogs = None,
-    format_: FormatOption = ExplainFormat.TERMINAL,
+    format_: FormatOption = Format.TERMINAL,
     list_all: ListAll = False,
     product: ProductName = None,
 ) -> None:
@@ -96,12 +86,12 @@ def _joined(answer: Explanation, capture: str, keys: tuple[str, ...]) -> Explana
     return join(answer, report)
 
 
-def _show(answer: Explanation, format_: ExplainFormat) -> None:
+def _show(answer: Explanation, format_: Format) -> None:
     from analyzer.render.explanation import draw, write
     from analyzer.render.view import View
 
     with opened(None) as stream:
-        (write if format_ is ExplainFormat.JSON else draw)(answer, View(stream))
+        (write if format_ is Format.JSON else draw)(answer, View(stream))
 
 
 def _explain_file(path: Path) -> Explanation:
@@ -130,14 +120,14 @@ def _matcher() -> Matcher:
     return Matcher(load_messages())
 
 
-def _list(product: str | None, format_: ExplainFormat) -> None:
+def _list(product: str | None, format_: Format) -> None:
     from analyzer.explain.entries import load_messages
     from analyzer.render.explanation import draw_messages, write_messages
     from analyzer.render.view import View
 
     messages = _of_product(load_messages(), product) if product is not None else load_messages()
     with opened(None) as stream:
-        (write_messages if format_ is ExplainFormat.JSON else draw_messages)(messages, View(stream))
+        (write_messages if format_ is Format.JSON else draw_messages)(messages, View(stream))
 
 
 def _of_product(messages: Sequence[KnownMessage], product: str) -> Sequence[KnownMessage]:

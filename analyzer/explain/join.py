@@ -32,33 +32,34 @@ _SURELY_NAMED = 8
 
 def join(explanation: Explanation, report: Report) -> Explanation:
     """The explanation, each reading with what the capture says to it."""
-    context = "" if explanation.log is not None else explanation.query
+    whole = clues(explanation.query) if explanation.log is None else None
     joined = tuple(
-        msgspec.structs.replace(reading, capture=_in_capture(reading, context, report.connections))
+        msgspec.structs.replace(reading, capture=_in_capture(reading, whole, report.connections))
         for reading in explanation.readings
     )
     return msgspec.structs.replace(explanation, readings=joined)
 
 
-def _in_capture(reading: Reading, context: str, connections: Sequence[ConnectionReport]) -> InCapture | None:
+def _in_capture(reading: Reading, whole: Clues | None, connections: Sequence[ConnectionReport]) -> InCapture | None:
     """What the capture says to one reading; None where it holds no TLS connection."""
     if not connections:
         return None
-    told = clues(reading.lines.text or context)
-    if context and not told.addresses:
-        told = clues(context)
-    scored = [(_named(told, one) + _fitting(reading, one), one) for one in connections]
-    best = max(score for score, _ in scored)
-    equals = [one for score, one in scored if score == best]
-    one = equals[0]
-    picked_out = len(connections) == 1 or _named(told, one) >= _SURELY_NAMED
+    told = clues(reading.lines.text)
+    if whole is not None and not told.addresses:
+        told = whole
+    named = [_named(told, one) for one in connections]
+    scores = [score + _fitting(reading, one) for score, one in zip(named, connections, strict=True)]
+    best = max(scores)
+    place = scores.index(best)
+    one = connections[place]
+    picked_out = len(connections) == 1 or named[place] >= _SURELY_NAMED
     agrees, why, packet = _agreement(reading, one, certain=picked_out and reading.confidence == "certain")
     return InCapture(
         connection=one.connection.id,
         agrees=agrees,
         why=why,
         packet=packet,
-        equally_fitting=len(equals) - 1,
+        equally_fitting=scores.count(best) - 1,
         verdict=_verdict(one),
     )
 

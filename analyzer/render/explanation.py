@@ -30,6 +30,7 @@ _REFUSED = {
     "none": "Neither side refused the other.",
 }
 _WROTE = {"client": "written by the client", "server": "written by the server", "either": "written by either side"}
+_AGREES = {"confirms": "confirms this", "contradicts": "contradicts this", "cannot-see": "does not decide this"}
 
 
 def draw(explanation: Explanation, view: View) -> None:
@@ -137,9 +138,6 @@ def _draw_capture(page: Page, there: InCapture) -> None:
         page.paragraph(
             styled((f"{there.verdict.rule}, {there.verdict.confidence}; in full: certwhy read", DIM)), first="  "
         )
-
-
-_AGREES = {"confirms": "confirms this", "contradicts": "contradicts this", "cannot-see": "does not decide this"}
 
 
 def _origin(reading: Reading) -> str:

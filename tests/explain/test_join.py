@@ -92,3 +92,8 @@ def test_times_fit_within_seconds_and_but_for_the_zone() -> None:
     assert clues(line).fits_time(at + 2 * hour, at + 2 * hour) == 1
     assert clues(line).fits_time(at + 100_000_000_000, at + 100_000_000_000) == 0
     assert clues("no time at all").fits_time(at, at) == 0
+
+
+@pytest.mark.parametrize("at", [2**63, 2**80, -(2**63)])
+def test_a_capture_with_a_time_beyond_the_calendar_fits_no_line(at: int) -> None:
+    assert clues("Nov 26 04:09:31 web01 nginx[7]: x").fits_time(at, at) == 0
