@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
@@ -57,6 +58,7 @@ def sniff(
     from analyzer.diagnosis.catalogue import load_catalogue
     from analyzer.pipeline import Options
 
+    search_for_cycles_less_often()
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
     catalogue = load_catalogue(rules or ())
