@@ -39,7 +39,7 @@ class Watched:
         """A fatal alert: what it means need not wait."""
         self.told: object = None
         """What was told of it last."""
-        self.builder = ConnectionBuilder(found, self._over, check_all=check_all)
+        self.builder = ConnectionBuilder(found, None, check_all=check_all)  # a way back would be a cycle, left to gc
 
     def event(self, event: Event) -> None:
         """See :meth:`analyzer.carriers.TlsListener.event`."""
@@ -52,9 +52,6 @@ class Watched:
 
     def settled(self) -> None:
         """See :meth:`analyzer.carriers.TlsListener.settled`."""
-        self.builder.settled()
-
-    def _over(self, builder: ConnectionBuilder) -> None:
         self._pipeline.over(self)
 
 

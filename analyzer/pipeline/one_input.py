@@ -123,7 +123,9 @@ class Pipeline:
         if self._keeper is not None:
             self._keeper.flush()
         for connection in self._kept:
-            self._reports.append(self._diagnose(connection))
+            report = self._diagnosis.diagnose(connection, self._index, self._input)
+            self.failed += report.failed
+            self._reports.append(report)
         self._kept.clear()
         self._reports.sort(key=lambda report: report.connection.first_packet)
         return self._reports
@@ -138,19 +140,26 @@ class Pipeline:
     def _settled(self, builder: ConnectionBuilder) -> None:
         self._count += 1
         connection = self._built(builder, self._count)
-        if self._keeper is not None:
-            judged = self._diagnosis.diagnose(connection, self._index, self._input)
-            self._keeper.judge(builder.tcp, judged, final=True)
-        if self._sink is not None:
-            self._sink(self._diagnose(connection))
-        elif len(self._kept) < MAX_KEPT:
+        kept = self._sink is None and len(self._kept) < MAX_KEPT
+        if kept:
             self._kept.append(connection)
+        if kept and self._keeper is None:
+            return
+        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        if self._keeper is not None:
+            self._keeper.judge(builder.tcp, report, final=True)
+        if not kept:
+            self._tell_at_once(report)
+
+    def _tell_at_once(self, report: ConnectionReport) -> None:
+        """Of a connection that is not kept until the end."""
+        self.failed += report.failed
+        if self._sink is not None:
+            self._sink(report)
+        elif report.failed and len(self._reports) < MAX_KEPT:
+            self._reports.append(report)
         else:
-            report = self._diagnose(connection)
-            if report.failed and len(self._reports) < MAX_KEPT:
-                self._reports.append(report)
-            else:
-                self._not_kept += 1
+            self._not_kept += 1
 
     def _built(self, builder: ConnectionBuilder, number: int) -> Connection:
         """The connection as far as it has come, and the capture's index knows of it."""
@@ -158,11 +167,6 @@ class Pipeline:
         for handshake in connection.handshakes:
             self._index.learn(number, handshake)
         return connection
-
-    def _diagnose(self, connection: Connection) -> ConnectionReport:
-        report = self._diagnosis.diagnose(connection, self._index, self._input)
-        self.failed += report.failed
-        return report
 
     def problems(self) -> Iterator[Problem]:
         """What limited the analysis of this input."""

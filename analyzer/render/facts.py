@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from analyzer import __version__
@@ -196,6 +197,7 @@ def _certificate(certificate: AnyCertificate) -> contract.Certificate:
     )
 
 
+@lru_cache(maxsize=1024)
 def rfc3339_seconds(ns: int | None) -> str | None:
     """A certificate's time, which has whole seconds."""
     text = rfc3339(ns)

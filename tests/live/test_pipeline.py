@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from analyzer.capture import open_capture
 from analyzer.diagnosis.catalogue import load_catalogue
@@ -118,3 +123,34 @@ def test_a_connection_that_is_over_waits_one_tick_for_its_keys() -> None:
     watch.pipeline.tick(now_ns)
     assert [number for number, _ in watch.told] == [1]
     assert ring.kept_bytes == 0
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["expired-curl-openssl", "tls13-good-openssl-nginx", "empty-openssl-nginx-proxy-v2", "tls13-expired-curl-openssl"],
+)
+def test_what_is_over_is_freed_at_once(name: str) -> None:
+    """A watch searches for cycles so rarely that they would fill its memory; so there must be none."""
+    keys = KeyRing()
+    keys.may_grow = True
+    log = CAPTURES / name / "keys.log"
+    if log.exists():
+        keys.log.add(log.read_bytes())
+    Watch(name)  # what is loaded on first use
+    with _no_search_for_cycles():
+        watch = Watch(name, keys)
+        watch.pipeline.tick(watch.feed(len(watch.packets) // 2) + SETTLING_NS)
+        watch.feed(len(watch.packets))
+        watch.pipeline.flush()
+        assert watch.told
+        assert gc.collect() == 0
