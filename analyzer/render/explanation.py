@@ -182,7 +182,7 @@ def draw_messages(messages: Sequence[KnownMessage], view: View) -> None:
     console = make_console(view)
     page = Page(console.width, UNICODE if view.unicode else ASCII)
     product = ""
-    for known in messages:
+    for known in sorted(messages, key=lambda known: (known.file, known.product)):
         if known.product != product:
             product = known.product
             page.heading(product)

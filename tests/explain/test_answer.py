@@ -116,6 +116,12 @@ def test_misspelt_messages_are_offered_as_near(text: str, wanted: str) -> None:
     assert reading.looks_like in next(one for one in MESSAGES if one.entry.id == wanted).entry.examples
 
 
+def test_a_correct_part_of_a_message_is_understood_by_its_words_first() -> None:
+    first, *others = explain("required SSL certificate", MATCHER).readings
+    assert (first.id, first.match) == ("no-client-certificate", "meaning")
+    assert [(one.id, one.confidence) for one in others if one.match == "near"] == [("nginx-none", "possible")]
+
+
 def test_a_near_message_is_looked_for_in_bounded_text() -> None:
     text = "client sent no requird SSL certficate while all is well. " * 4
     assert near_messages(text * 20_000, MESSAGES) == near_messages((text * 20)[: MAX_TEXT * 2], MESSAGES)
