@@ -33,6 +33,10 @@ class TcpFlags(enum.IntFlag):
     ACK = 0x10
 
 
+PACKET_BYTES = 200
+"""What a packet that is held costs besides its bytes."""
+
+
 class Packet(msgspec.Struct, frozen=True, gc=False):
     """One frame of a capture, undecoded."""
 

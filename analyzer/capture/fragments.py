@@ -17,13 +17,11 @@ besides, within the same bound.
 from __future__ import annotations
 
 from analyzer.capture.layers import Fragment, Layer
-from analyzer.packets import Packet
+from analyzer.packets import PACKET_BYTES, Packet
 
 MOST_DATAGRAMS = 1024
 MOST_BYTES = 16 * 1024 * 1024
 PATIENCE_NS = 30 * 1_000_000_000
-PACKET_BYTES = 200
-"""What a kept packet costs besides its bytes."""
 
 _LONGEST = 65_535
 _UNIT = 8

@@ -171,6 +171,7 @@ def _open(name: str, capture_filter: str) -> OpenSocket:
     if interface is None:
         raise CaptureError(f"There is no interface {name}.", "certwhy interfaces lists them.")
     opened = _listen(name, capture_filter)
+    _kernel_drops(opened)  # until it had its filter it took in everything, into no buffer: none of that was asked for
     if interface.loopback and sys.platform.startswith("linux"):
         with suppress(OSError):  # before Linux 4.20 they come, and the ring skips them
             opened.ins.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from analyzer.cli.output import opened
+from analyzer.cli.output import Format, FormatOption, opened
+from analyzer.cli.read import UNREADABLE, KeyLogs
 from analyzer.errors import InputUnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -19,30 +19,27 @@ if TYPE_CHECKING:
     from analyzer.explain.explanation import Explanation
     from analyzer.explain.matching import Matcher
 
-
-class ExplainFormat(enum.StrEnum):
-    """How to write the answer."""
-
-    TERMINAL = "terminal"
-    JSON = "json"
-
-
 Words = Annotated[
     list[str] | None,
     typer.Argument(metavar="TEXT", help="The message, or - for a log on standard input.", show_default=False),
 ]
 LogFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="A whole log; may be gzipped.")]
-FormatOption = Annotated[ExplainFormat, typer.Option("--format", help="To be read, or JSON.")]
 ListAll = Annotated[bool, typer.Option("--list", help="List the messages that are known.")]
 ProductName = Annotated[
     str | None, typer.Option("--product", metavar="NAME", help="With --list: only those of one product.")
+]
+CaptureFile = Annotated[
+    str | None,
+    typer.Option("--capture", metavar="FILE", help="A capture of the same login: does it agree, and why did it fail?"),
 ]
 
 
 def explain(
     text: Words = None,
     file: LogFile = None,
-    format_: FormatOption = ExplainFormat.TERMINAL,
+    capture: CaptureFile = None,
+    keys: KeyLogs = None,
+    format_: FormatOption = Format.TERMINAL,
     list_all: ListAll = False,
     product: ProductName = None,
 ) -> None:
@@ -53,6 +50,8 @@ def explain(
             "Nothing to explain was given." if not (words or file or list_all) else "These do not go together.",
             'certwhy explain "the message", certwhy explain --file app.log, or certwhy explain --list',
         )
+    if keys and capture is None:
+        raise UsageError("--keys goes with --capture.", "certwhy explain TEXT --capture FILE --keys FILE")
     if product is not None and not list_all:
         raise UsageError("--product goes with --list.", "certwhy explain --list --product nginx")
     if list_all:
@@ -66,15 +65,33 @@ def explain(
         from analyzer.explain.answer import explain as explain_text
 
         answer = explain_text("\n".join(words) if "\n" in "".join(words) else " ".join(words), _matcher())
-    _show(answer, format_)
+    _show(answer if capture is None else _joined(answer, capture, tuple(keys or ())), format_)
 
 
-def _show(answer: Explanation, format_: ExplainFormat) -> None:
+def _joined(answer: Explanation, capture: str, keys: tuple[str, ...]) -> Explanation:
+    """The answer, with what the capture says to it.
+
+    Raises:
+        InputUnreadableError: there is nothing to read in it.
+    """
+    from analyzer.cli.progress import watched
+    from analyzer.explain.join import join
+    from analyzer.pipeline import Options, read_captures
+
+    with watched() as progress:
+        report = read_captures([capture], Options(key_logs=keys), progress=progress)
+    for problem in report.problems:
+        if problem.kind == UNREADABLE:
+            raise InputUnreadableError(problem.text)
+    return join(answer, report)
+
+
+def _show(answer: Explanation, format_: Format) -> None:
     from analyzer.render.explanation import draw, write
     from analyzer.render.view import View
 
     with opened(None) as stream:
-        (write if format_ is ExplainFormat.JSON else draw)(answer, View(stream))
+        (write if format_ is Format.JSON else draw)(answer, View(stream))
 
 
 def _explain_file(path: Path) -> Explanation:
@@ -103,14 +120,14 @@ def _matcher() -> Matcher:
     return Matcher(load_messages())
 
 
-def _list(product: str | None, format_: ExplainFormat) -> None:
+def _list(product: str | None, format_: Format) -> None:
     from analyzer.explain.entries import load_messages
     from analyzer.render.explanation import draw_messages, write_messages
     from analyzer.render.view import View
 
     messages = _of_product(load_messages(), product) if product is not None else load_messages()
     with opened(None) as stream:
-        (write_messages if format_ is ExplainFormat.JSON else draw_messages)(messages, View(stream))
+        (write_messages if format_ is Format.JSON else draw_messages)(messages, View(stream))
 
 
 def _of_product(messages: Sequence[KnownMessage], product: str) -> Sequence[KnownMessage]:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Annotated, TextIO
+
+import typer
 
 from analyzer.errors import UsageError
+
+
+class Format(enum.StrEnum):
+    """How to write what is no report."""
+
+    TERMINAL = "terminal"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="To be read, or JSON.")]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import enum
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,20 +11,12 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.errors import BAD_RULE, OK
-from analyzer.cli.output import opened
+from analyzer.cli.output import Format, FormatOption, opened
 from analyzer.cli.progress import counted
 from analyzer.errors import UsageError
 from analyzer.render.safe import safe_text
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-
-
-class RulesFormat(enum.StrEnum):
-    """How to write rules."""
-
-    TERMINAL = "terminal"
-    JSON = "json"
-
 
 RuleFolders = Annotated[
     list[Path] | None,
@@ -35,11 +26,10 @@ RuleFolders = Annotated[
         help="A folder with rules of your own, beside the built-in ones. Their code runs. May be given several times.",
     ),
 ]
-FormatOption = Annotated[RulesFormat, typer.Option("--format", help="To be read, or JSON.")]
 
 
 @app.callback()
-def catalogue(context: typer.Context, own: RuleFolders = None, format_: FormatOption = RulesFormat.TERMINAL) -> None:
+def catalogue(context: typer.Context, own: RuleFolders = None, format_: FormatOption = Format.TERMINAL) -> None:
     """List the rules: everything that certwhy can say about a login, stage by stage."""
     context.obj = own or []
     if context.invoked_subcommand is not None:
@@ -50,7 +40,7 @@ def catalogue(context: typer.Context, own: RuleFolders = None, format_: FormatOp
 
     rules = load_catalogue(own or ())
     with opened(None) as stream:
-        (write_catalogue if format_ is RulesFormat.JSON else draw_catalogue)(rules, View(stream))
+        (write_catalogue if format_ is Format.JSON else draw_catalogue)(rules, View(stream))
 
 
 @app.command("show")
@@ -58,7 +48,7 @@ def show(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, as the report and the catalogue name it.")],
     own: RuleFolders = None,
-    format_: FormatOption = RulesFormat.TERMINAL,
+    format_: FormatOption = Format.TERMINAL,
 ) -> None:
     """Show one rule: what it means, why, who can do what about it, and where that is written."""
     from analyzer.diagnosis.catalogue import load_catalogue
@@ -73,7 +63,7 @@ def show(
         advice = ", ".join(f"certwhy rules show {name}" for name in near) or "certwhy rules, which lists them all"
         raise UsageError(f'There is no rule "{rule}".', advice)
     with opened(None) as stream:
-        (write_page if format_ is RulesFormat.JSON else draw_page)(found, View(stream))
+        (write_page if format_ is Format.JSON else draw_page)(found, View(stream))
 
 
 @app.command("new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Annotated
 
@@ -53,23 +54,38 @@ def sniff(
     from analyzer.capture.live import LiveCapture, default_interface
     from analyzer.cli.told import teller
     from analyzer.cli.watch import Watch
+    from analyzer.diagnosis.catalogue import load_catalogue
     from analyzer.pipeline import Options
 
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
+    catalogue = load_catalogue(rules or ())
     capture = LiveCapture(names, filter_, complain)
     try:
         if user is not None:
+            _load_the_rest()
             _become(user)
         with opened(None) as stream, writing(write, logs, turns) as written:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             told = teller(view, format_, names, "" if filter_ == DEFAULT_FILTER else filter_)
-            watch = Watch(view, told, count, Options(servers=tuple(server or ())), logs, rules or (), written)
+            watch = Watch(view, told, count, Options(servers=tuple(server or ())), catalogue, logs, written)
             watch.run(capture, duration)
     finally:
         capture.close()
     bad = capture.ended or (written is not None and written.unwritten)
     raise typer.Exit(BAD_INPUT if bad else FAILED_LOGIN if watch.tally.failed else OK)
+
+
+USED_LATE = ("rich.live", *(f"analyzer.render.{name}" for name in ("comments", "jsonl", "lines", "terminal")))
+
+
+def _load_the_rest() -> None:
+    """Load what a watch loads on first use: the folders of Python may be ones that only root can read."""
+    from analyzer.tls.codepoints import cipher_suite_name
+
+    for name in USED_LATE:
+        importlib.import_module(name)
+    cipher_suite_name(0)
 
 
 def _become(user: str) -> None:

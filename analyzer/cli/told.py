@@ -10,10 +10,12 @@ import msgspec
 from analyzer.cli.progress import Meter
 from analyzer.render import View
 
+# at the top although only a terminal needs them: after --user the new user may not be able to read Python's library
+from analyzer.render.live_screen import LiveScreen
+from analyzer.render.live_table import LiveTable, Status
+
 if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport
-    from analyzer.render.live_screen import LiveScreen
-    from analyzer.render.live_table import LiveTable, Status
 
 
 class Teller(Protocol):
@@ -39,9 +41,6 @@ def teller(view: View, format_: str, interfaces: Sequence[str], capture_filter: 
     """The one for that format and that output: a terminal that can be drawn on has a screen, anything else lines."""
     if format_ == "jsonl":
         return JsonLines(view)
-    from analyzer.render.live_screen import LiveScreen
-    from analyzer.render.live_table import LiveTable
-
     table = LiveTable(tuple(interfaces), capture_filter, only_failed=view.only == "failed")
     screen = LiveScreen(view, table)
     return OnScreen(table, screen) if screen.possible else Lines(view)

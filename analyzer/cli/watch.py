@@ -8,14 +8,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from analyzer.capture.live import Counts, LiveCapture
 from analyzer.cli.errors import complain
 from analyzer.cli.told import Teller
-from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
 from analyzer.diagnosis.report import InputReport, Problem, Report
 from analyzer.errors import InputUnreadableError
@@ -26,6 +24,7 @@ from analyzer.tls import KeyRing
 from analyzer.tls.keylog import KeyLogFile
 
 if TYPE_CHECKING:
+    from analyzer.diagnosis.catalogue import Catalogue
     from analyzer.diagnosis.report import ConnectionReport
     from analyzer.pipeline import Written
 
@@ -82,8 +81,8 @@ class Watch:
         teller: Teller,
         count: int,
         options: Options,
+        catalogue: Catalogue,
         logs: Sequence[str],
-        rules: Sequence[Path] = (),
         written: Written | None = None,
     ) -> None:
         self._view = view
@@ -99,7 +98,7 @@ class Watch:
         ring = KeyRing()
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
-        diagnosis = Diagnosis(load_catalogue(rules), Expectations((), options.servers))
+        diagnosis = Diagnosis(catalogue, Expectations((), options.servers))
         self._pipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None, written)
 
     def run(self, capture: LiveCapture, duration_s: float) -> None:

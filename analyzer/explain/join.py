@@ -6,11 +6,10 @@ Theory of operation
 rules. Each of these that a connection shares with the line counts, the client's port most, a rule of its verdict and
 a mere failure least. The best one is taken, the earlier of two that are equal.
 
-*Does it agree.* Confirmed: the alert was seen there from the side that the message says, or the connection's findings
-have one of the message's causes. Contradicted: the message is known for certain, the connection is the only one or is
-named in the line, and what the capture shows excludes it: another fatal alert from that side in the clear, or a proved
-verdict of another failure while each cause of the message was looked for and cleared. Everything else the capture
-cannot see. "Not seen" never contradicts.
+*Does it agree.* Confirmed: the alert was seen there from the side that the message says, or the findings have one of
+the message's causes. Contradicted: the message is known for certain and tells of an alert, the connection is the only
+one or is named in the line, and in the open that side sent another fatal alert. Everything else the capture cannot
+see: a list of causes is never complete, so that none of them was found contradicts nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import msgspec
 from analyzer.diagnosis.report import ConnectionReport, Report
 from analyzer.explain.clues import Clues, clues
 from analyzer.explain.explanation import Explanation, InCapture, Reading, VerdictThere
-from analyzer.model import Confidence, Handshake, SeenAlert, Severity, Visibility
+from analyzer.model import Handshake, SeenAlert, Severity, Visibility
 from analyzer.packets import Side
 from analyzer.tls.codepoints import alert_name
 
@@ -33,33 +32,34 @@ _SURELY_NAMED = 8
 
 def join(explanation: Explanation, report: Report) -> Explanation:
     """The explanation, each reading with what the capture says to it."""
-    context = "" if explanation.log is not None else explanation.query
+    whole = clues(explanation.query) if explanation.log is None else None
     joined = tuple(
-        msgspec.structs.replace(reading, capture=_in_capture(reading, context, report.connections))
+        msgspec.structs.replace(reading, capture=_in_capture(reading, whole, report.connections))
         for reading in explanation.readings
     )
     return msgspec.structs.replace(explanation, readings=joined)
 
 
-def _in_capture(reading: Reading, context: str, connections: Sequence[ConnectionReport]) -> InCapture | None:
+def _in_capture(reading: Reading, whole: Clues | None, connections: Sequence[ConnectionReport]) -> InCapture | None:
     """What the capture says to one reading; None where it holds no TLS connection."""
     if not connections:
         return None
-    told = clues(reading.lines.text or context)
-    if context and not told.addresses:
-        told = clues(context)
-    scored = [(_named(told, one) + _fitting(reading, one), one) for one in connections]
-    best = max(score for score, _ in scored)
-    equals = [one for score, one in scored if score == best]
-    one = equals[0]
-    picked_out = len(connections) == 1 or _named(told, one) >= _SURELY_NAMED
+    told = clues(reading.lines.text)
+    if whole is not None and not told.addresses:
+        told = whole
+    named = [_named(told, one) for one in connections]
+    scores = [score + _fitting(reading, one) for score, one in zip(named, connections, strict=True)]
+    best = max(scores)
+    place = scores.index(best)
+    one = connections[place]
+    picked_out = len(connections) == 1 or named[place] >= _SURELY_NAMED
     agrees, why, packet = _agreement(reading, one, certain=picked_out and reading.confidence == "certain")
     return InCapture(
         connection=one.connection.id,
         agrees=agrees,
         why=why,
         packet=packet,
-        equally_fitting=len(equals) - 1,
+        equally_fitting=scores.count(best) - 1,
         verdict=_verdict(one),
     )
 
@@ -135,10 +135,6 @@ def _agreement(
         other = _other_alert(reading, one)
         if other is not None:
             return "contradicts", f"the {_side(other)} sent another alert, {_called(other)}", other.packet
-        if _excluded(rules, one):
-            verdict = one.verdict
-            assert verdict is not None
-            return "contradicts", f"none of its causes is there, but another: {verdict.rule}", None
     return "cannot-see", _what_hides_it(one), None
 
 
@@ -152,14 +148,6 @@ def _other_alert(reading: Reading, one: ConnectionReport) -> SeenAlert | None:
             return None
     alerts = [handshake.fatal_alert(sender) for handshake in one.connection.handshakes]
     return next((alert for alert in alerts if alert is not None), None)
-
-
-def _excluded(rules: set[str | None], one: ConnectionReport) -> bool:
-    """Every cause has a rule, each was looked for and cleared, and the connection failed for a proved other reason."""
-    verdict = one.verdict
-    if None in rules or verdict is None or not one.failed or verdict.confidence is not Confidence.PROVED:
-        return False
-    return rules.isdisjoint({undecided.rule for undecided in one.undecided})
 
 
 def _is_hidden(handshake: Handshake) -> bool:

@@ -25,7 +25,7 @@ import msgspec
 import re2
 
 from analyzer.explain.entries import KnownMessage
-from analyzer.explain.matching import Hit, Matcher, apart
+from analyzer.explain.matching import Hit, Matcher, apart, options
 from analyzer.explain.paste import cleaned
 
 CHUNK = 1 << 20
@@ -188,10 +188,6 @@ def _lines_with(pattern: Any, chunk: bytes) -> Iterator[tuple[int, bytes, int]]:
 
 @lru_cache(maxsize=1)
 def _about_logins() -> Any:
-    options = re2.Options()
-    options.case_sensitive = False
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture = True
     return re2.compile(
-        rb"client.?cert|certificate|x\.?509|handshake|\b(?:tls|ssl)\w* alert|mutual.?tls|\bmtls\b", options
+        rb"client.?cert|certificate|x\.?509|handshake|\b(?:tls|ssl)\w* alert|mutual.?tls|\bmtls\b", options()
     )

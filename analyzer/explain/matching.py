@@ -42,7 +42,7 @@ class Matcher:
 
     def __init__(self, messages: Sequence[KnownMessage]) -> None:
         self.messages = tuple(messages)
-        self._options = _options()
+        self._options = options()
         self._set = re2.Set.SearchSet(self._options)
         self._places: dict[str, Any] = {}
         for known in self.messages:
@@ -58,9 +58,9 @@ class Matcher:
 
         It never looks beyond the end of a line, so a pattern that would cannot make it slow.
         """
-        options = _options()
-        options.never_nl = True
-        return re2.compile(b"|".join(b"(?:%s)" % known.entry.pattern.encode() for known in self.messages), options)
+        within_lines = options()
+        within_lines.never_nl = True
+        return re2.compile(b"|".join(b"(?:%s)" % known.entry.pattern.encode() for known in self.messages), within_lines)
 
     def find(self, line: bytes) -> list[Hit]:
         """The messages in a line: the surest first, of these the most specific."""
@@ -106,14 +106,15 @@ def apart(hits: Sequence[Hit]) -> list[Hit]:
     return kept
 
 
-def _options() -> Any:
-    options = re2.Options()
-    options.case_sensitive = False
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.max_mem = MAX_DFA_BYTES
-    options.never_capture = True  # groups are not asked for, and cost a slower automaton
-    options.log_errors = False
-    return options
+def options() -> Any:
+    """How patterns are read: capitals make no difference, and any byte is text."""
+    chosen = re2.Options()
+    chosen.case_sensitive = False
+    chosen.encoding = re2.Options.Encoding.LATIN1
+    chosen.max_mem = MAX_DFA_BYTES
+    chosen.never_capture = True  # groups are not asked for, and cost a slower automaton
+    chosen.log_errors = False
+    return chosen
 
 
 def _refused(known: KnownMessage, error: Exception) -> RulePageError:

@@ -26,7 +26,7 @@ from collections.abc import Callable
 
 from analyzer.capture import Commented, FrameDecoder
 from analyzer.diagnosis.report import ConnectionReport
-from analyzer.packets import Datagram, Packet, Segment
+from analyzer.packets import PACKET_BYTES, Datagram, Packet, Segment
 from analyzer.pipeline.written import Remarks, Written, randoms_of, secrets_of
 from analyzer.streams import TcpConnection, TcpTracker
 from analyzer.tls import KeyRing
@@ -35,8 +35,6 @@ MAX_HELD = 1024 * 1024
 MAX_LATEST = MAX_HELD // 4
 """Of these, the latest packets."""
 MAX_HELD_IN_ALL = 64 * 1024 * 1024
-PACKET_BYTES = 200
-"""What a held packet costs besides its bytes."""
 LINGER_NS = 1_000_000_000
 PATIENCE_NS = 10_000_000_000
 _LOOK_EVERY_NS = 250_000_000

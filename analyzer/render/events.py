@@ -9,9 +9,10 @@ import msgspec
 
 from analyzer.packets import Side
 from analyzer.render.facts import rfc3339, rfc3339_seconds
-from analyzer.render.json import to_json
+from analyzer.render.json_text import to_json
+from analyzer.render.numbers import count
 from analyzer.render.safe import safe_text
-from analyzer.render.words import count, short_name, versions
+from analyzer.render.words import short_name, versions
 from analyzer.tls.codepoints import (
     ExtensionType,
     alert_level_name,

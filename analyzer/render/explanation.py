@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from analyzer.explain.entries import KnownMessage
-from analyzer.explain.explanation import Explanation, HowTo, Lines, Log, Reading, Recipe
+from analyzer.explain.explanation import Explanation, HowTo, InCapture, Lines, Log, Reading, Recipe
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
 from analyzer.render.numbers import count, size
@@ -30,6 +30,7 @@ _REFUSED = {
     "none": "Neither side refused the other.",
 }
 _WROTE = {"client": "written by the client", "server": "written by the server", "either": "written by either side"}
+_AGREES = {"confirms": "confirms this", "contradicts": "contradicts this", "cannot-see": "does not decide this"}
 
 
 def draw(explanation: Explanation, view: View) -> None:
@@ -98,6 +99,8 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         page.paragraph(styled(reading.lines.text), first=styled((f"  line {reading.lines.first:,}  ", DIM)))
     elif reading.lines.first > 1 or reading.lines.last > 1:
         page.paragraph(styled(f"{_place(reading.lines, page)}: {reading.lines.text}"), first="  ")
+    if reading.capture is not None:
+        _draw_capture(page, reading.capture)
     page.heading("On the wire")
     page.prose(reading.wire, first="  ")
     page.heading("Causes, the most common first", ("   in full: certwhy rules show ID", DIM))
@@ -115,6 +118,26 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         for number, remedy in enumerate(one for one in reading.remedies if one.who == who):
             lead = styled(f"  {'' if number else label:<9}", (page.symbols.dot, DIM), " ")
             page.prose(remedy.text, first=lead)
+
+
+def _draw_capture(page: Page, there: InCapture) -> None:
+    """What the capture says to it: whether it agrees, which packet shows that, and the connection's verdict."""
+    page.heading("In the capture", (f"   connection {there.connection}", DIM))
+    packet = f" (packet {there.packet})" if there.packet is not None else ""
+    page.paragraph(styled(f"It {_AGREES[there.agrees]}: {there.why}{packet}."), first="  ")
+    if there.equally_fitting:
+        others = count(there.equally_fitting, "other connection")
+        page.paragraph(
+            styled((f"The message does not say which login it is about: {others} may be meant as well.", DIM)),
+            first="  ",
+        )
+    if there.verdict is None:
+        page.paragraph(styled("Why that login ended as it did cannot be said."), first="  ")
+    else:
+        page.paragraph(styled((there.verdict.headline, STRONG)), first="  ")
+        page.paragraph(
+            styled((f"{there.verdict.rule}, {there.verdict.confidence}; in full: certwhy read", DIM)), first="  "
+        )
 
 
 def _origin(reading: Reading) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from analyzer.diagnosis.report import Report
 from analyzer.render.facts import report_facts
-from analyzer.render.json_text import to_json as to_json
+from analyzer.render.json_text import to_json
 from analyzer.render.view import View
 
 

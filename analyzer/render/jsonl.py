@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzer.diagnosis.report import ConnectionReport, Report
 from analyzer.render.facts import connection_facts
-from analyzer.render.json import to_json
+from analyzer.render.json_text import to_json
 from analyzer.render.view import View
 
 

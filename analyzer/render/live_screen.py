@@ -24,8 +24,9 @@ from rich.console import Group
 from rich.text import Text
 
 from analyzer.model import Severity
+from analyzer.render.console import make_console
 from analyzer.render.live_table import LiveTable, Row, Status
-from analyzer.render.terminal import make_console
+from analyzer.render.numbers import count
 from analyzer.render.terminal_page import (
     ASCII,
     DIM,
@@ -40,7 +41,6 @@ from analyzer.render.terminal_page import (
     wrap,
 )
 from analyzer.render.view import View
-from analyzer.render.words import count
 
 if TYPE_CHECKING:
     from rich.live import Live

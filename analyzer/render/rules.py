@@ -10,8 +10,8 @@ from rich.text import Text
 from rich.theme import Theme
 
 from analyzer.diagnosis.catalogue import Catalogue, Rule
-from analyzer.render.json import to_json
-from analyzer.render.terminal import make_console
+from analyzer.render.console import make_console
+from analyzer.render.json_text import to_json
 from analyzer.render.terminal_advice import draw_fix
 from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View

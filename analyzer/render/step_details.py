@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analyzer.model import Handshake, SeenAlert, SeenChain, SeenRequest, SeenVerify, Step, Unseen
 from analyzer.packets import Side
-from analyzer.render.words import count, short_name, versions
+from analyzer.render.numbers import count
+from analyzer.render.words import short_name, versions
 from analyzer.tls.codepoints import (
     alert_level_name,
     alert_name,

@@ -12,13 +12,13 @@ from rich.cells import cell_len
 
 from analyzer.diagnosis.report import InputReport, Problem, Report
 from analyzer.model import Severity
-from analyzer.render.console import make_console as make_console
+from analyzer.render.console import make_console
+from analyzer.render.numbers import count
 from analyzer.render.stories import Story, group, other_findings
 from analyzer.render.terminal_page import ASCII, DIM, FAILED, STRONG, UNICODE, WARNING, Page, Part, styled
 from analyzer.render.terminal_story import draw_good_login, draw_story
 from analyzer.render.terminal_summary import draw_summary
 from analyzer.render.view import View
-from analyzer.render.words import count
 
 UNREADABLE = "unreadable"
 """The format of an input that could not be opened."""

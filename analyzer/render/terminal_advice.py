@@ -12,8 +12,8 @@ from analyzer.diagnosis.key_logs import wanted
 from analyzer.diagnosis.pages import About, Fix
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Severity
+from analyzer.render.numbers import count
 from analyzer.render.terminal_page import DIM, Page, styled
-from analyzer.render.words import count
 
 Advice = tuple[Fix, str]
 """A fix, and the rule that gives it."""

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from analyzer.model import AnyCertificate, Handshake, SeenChain, Supplied
+from analyzer.render.numbers import count
 from analyzer.render.terminal_page import DIM, STRONG, WARNING, Page, styled
-from analyzer.render.words import count, listed, moment
+from analyzer.render.words import listed, moment
 from analyzer.x509 import CertificateInfo, WouldMatch
 
 _FEW = 4

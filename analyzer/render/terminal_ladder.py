@@ -15,10 +15,10 @@ from rich.text import Text
 
 from analyzer.model import Handshake, SeenRequest, Step, Unseen
 from analyzer.packets import Side
+from analyzer.render.numbers import count
 from analyzer.render.safe import safe_text
 from analyzer.render.step_details import Details
 from analyzer.render.terminal_page import DIM, FAILED, Page, styled, wrap
-from analyzer.render.words import count
 from analyzer.tls.codepoints import TLS_1_3
 
 _SILENT = frozenset({"ServerKeyExchange", "CertificateStatus", "EncryptedExtensions"})

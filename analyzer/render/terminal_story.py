@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
+from analyzer.render.numbers import count
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_key_logs, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
@@ -14,7 +15,7 @@ from analyzer.render.terminal_inferred import draw_inferred
 from analyzer.render.terminal_ladder import draw_ladder
 from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
-from analyzer.render.words import answered, asked, count, endpoint, moment, told_handshake, version
+from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
 
 _OUTCOMES = {
     Outcome.COMPLETED: "completed",

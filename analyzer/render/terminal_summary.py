@@ -9,10 +9,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from analyzer.model import Severity
+from analyzer.render.numbers import count
 from analyzer.render.safe import safe_text
 from analyzer.render.stories import Story
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, Symbols, styled
-from analyzer.render.words import answered, asked, count, moment, server_name, told_handshake, version
+from analyzer.render.words import answered, asked, moment, server_name, told_handshake, version
 
 _MOST_ROWS = 60
 _LONG = 34

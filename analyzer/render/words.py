@@ -17,7 +17,7 @@ from analyzer.model import (
     request_status,
 )
 from analyzer.model.inferred import Inferred
-from analyzer.render.numbers import count as count
+from analyzer.render.numbers import count
 from analyzer.tls.codepoints import is_grease, version_name
 from analyzer.x509 import CertificateInfo, Name
 

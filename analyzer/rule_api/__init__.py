@@ -28,7 +28,7 @@ from analyzer.model import (
 from analyzer.model.application import HTTP_1_1_REQUIRED
 from analyzer.model.inferred import Inference, Inferred
 from analyzer.packets import Side
-from analyzer.rule_api.accusations import accuse, accuse_server
+from analyzer.rule_api.accusations import GIVES_NO_REASON, accuse, accuse_server
 from analyzer.rule_api.answers import (
     Refused,
     alert_text,
@@ -40,10 +40,21 @@ from analyzer.rule_api.answers import (
     no_answer,
     nobody_asked,
     refusal,
+    refused_by,
     renegotiation_refused,
     turned_away,
 )
-from analyzer.rule_api.certificates import client_chain, client_leaf, client_path, date_text, issuers_above, time_of
+from analyzer.rule_api.certificates import (
+    client_chain,
+    client_leaf,
+    client_path,
+    date_text,
+    has_weak_digest,
+    has_weak_key,
+    is_within_dates,
+    issuers_above,
+    time_of,
+)
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
 from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
@@ -74,6 +85,7 @@ from analyzer.x509.public_cas import is_public_ca
 from analyzer.x509.schemes import accepted_by_types, has_common_scheme
 
 __all__ = [
+    "GIVES_NO_REASON",
     "HTTP_1_1_REQUIRED",
     "TLS_1_2",
     "TLS_1_3",
@@ -126,11 +138,14 @@ __all__ = [
     "dropped",
     "gave_up",
     "has_common_scheme",
+    "has_weak_digest",
+    "has_weak_key",
     "inferred",
     "inferred_evidence",
     "inferred_logins",
     "is_public_ca",
     "is_self_signed",
+    "is_within_dates",
     "issued",
     "issuers_above",
     "kinds_listed",
@@ -143,6 +158,7 @@ __all__ = [
     "offered_suites",
     "offered_versions",
     "refusal",
+    "refused_by",
     "renegotiation_refused",
     "says",
     "signature_scheme_name",

@@ -17,7 +17,7 @@ from analyzer.tls.codepoints import (
     AlertDescription,
 )
 
-_GIVES_NO_REASON = frozenset(
+GIVES_NO_REASON = frozenset(
     {
         AlertDescription.handshake_failure,
         AlertDescription.bad_certificate,
@@ -25,6 +25,7 @@ _GIVES_NO_REASON = frozenset(
         AlertDescription.access_denied,
     }
 )
+"""Alerts that say of a certificate only that it was refused."""
 
 
 _GIVES_A_REASON = frozenset(
@@ -77,7 +78,7 @@ def _weigh(alert: SeenAlert | None, named_by: AlertDescription, *, gone: bool) -
     """What an alert, or a close without one, says of a flaw that this other alert would name."""
     if alert is not None and alert.description == named_by:
         return Confidence.PROVED, Severity.FAILURE
-    if gone and (alert is None or alert.description in _GIVES_NO_REASON):
+    if gone and (alert is None or alert.description in GIVES_NO_REASON):
         return Confidence.LIKELY, Severity.FAILURE
     another = alert is None or alert.description in _GIVES_A_REASON
     return Confidence.POSSIBLE, Severity.WARNING if another else Severity.FAILURE

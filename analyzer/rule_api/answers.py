@@ -30,6 +30,11 @@ def refusal(case: Case) -> SeenAlert | None:
     return case.handshake.fatal_alert(Side.SERVER)
 
 
+def refused_by(alert: SeenAlert) -> Evidence:
+    """The server's fatal alert as what was seen."""
+    return Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+
+
 def alert_text(alert: SeenAlert) -> str:
     """``handshake_failure (40)``"""
     return f"{alert_name(alert.description)} ({alert.description})"
@@ -139,7 +144,7 @@ def turned_away(case: Case) -> Evidence | None:
     if alert is None:
         said = application_refusal(case)
         return said if said is not None and names_certificate(case) else dropped(case)
-    return Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    return refused_by(alert)
 
 
 def asked_later(case: Case) -> bool:

@@ -71,6 +71,28 @@ def time_of(case: Case, timestamp_ns: int | None) -> int:
     return at
 
 
+def is_within_dates(certificate: CertificateInfo, at: int) -> bool:
+    """Both dates can be read, and this time is clear of the second in which the certificate expires."""
+    begins, ends = certificate.not_before_ns, certificate.not_after_ns
+    return begins is not None and ends is not None and begins <= at <= ends
+
+
+_MIN_BITS = {"rsa": 2048, "rsa-pss": 2048, "dsa": 2048, "ec": 224}
+"""What 112 bits of security take (NIST SP 800-57 part 1, table 2)."""
+
+
+def has_weak_key(certificate: CertificateInfo) -> bool:
+    """The key is smaller than servers take today."""
+    bits = certificate.key_bits
+    return bits is not None and bits < _MIN_BITS.get(certificate.key_type, 0)
+
+
+def has_weak_digest(certificate: CertificateInfo) -> bool:
+    """It is signed with a digest that no longer counts (RFC 9155). Of a root nobody looks at that."""
+    algorithm = certificate.signature_algorithm.upper()
+    return any(digest in algorithm for digest in ("SHA1", "MD5", "MD2"))
+
+
 def date_text(ns: int) -> str:
     """``2026-03-02 09:14:22 UTC``"""
     moment = as_datetime(ns)

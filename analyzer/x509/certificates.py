@@ -130,6 +130,11 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
         return self._allows("serverAuth")
 
     @property
+    def allows_signature(self) -> bool:
+        """The key usage is absent, or has digitalSignature (4.2.1.3)."""
+        return self.key_usage is None or "digitalSignature" in self.key_usage
+
+    @property
     def can_sign(self) -> bool:
         """The key is of a kind that signs at all; Diffie-Hellman keys do not."""
         return self.key_type != "dh"

@@ -201,8 +201,8 @@ def _own_obstacles(supplied: SuppliedCertificate) -> list[Obstacle]:
         usages = ", ".join(leaf.extended_key_usage or ()) or "nothing"
         text = f"The extended key usage of the certificate allows {usages}, and not clientAuth."
         out.append(Obstacle("eku-forbids-client-auth", text))
-    if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
-        usages = ", ".join(leaf.key_usage) or "nothing"
+    if not leaf.allows_signature:
+        usages = ", ".join(leaf.key_usage or ()) or "nothing"
         text = f"The key usage of the certificate allows {usages}, and not digitalSignature."
         out.append(Obstacle("key-usage-forbids-signing", text))
     return out

@@ -267,14 +267,6 @@ FLAWED: tuple[Scenario, ...] = (
         "failed_by_server",
     ),
     login(
-        "policy-curl-haproxy",
-        "Nothing is wrong with the certificate, HAProxy's own rule answers HTTP 403 inside the encryption.",
-        clients.curl(),
-        servers.haproxy(),
-        good("server-policy-refused"),
-        "completed",
-    ),
-    login(
         "intercepted-curl-mitmproxy",
         "A middlebox answers in the server's place, with a certificate of its own; it never asks for one.",
         clients.curl(roots="mitm/mitmproxy-ca-cert.pem"),

@@ -1,6 +1,6 @@
 """The server says that the client's certificate has been revoked."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, alert_text, client_chain, client_leaf, refusal
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, client_chain, client_leaf, refusal, refused_by
 
 
 def check(case: Case) -> Match | None:
@@ -8,5 +8,5 @@ def check(case: Case) -> Match | None:
     if alert is None or alert.description != AlertDescription.certificate_revoked:
         return None
     sent = Evidence(chain.packet, f"the client's certificate, serial number {leaf.serial}")
-    said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     return Match((sent, said), {"subject": leaf.subject.text, "serial": leaf.serial, "issuer": leaf.issuer.text})

@@ -5,12 +5,12 @@ from analyzer.rule_api import (
     Case,
     Evidence,
     Match,
-    alert_text,
     client_chain,
     client_leaf,
     listed,
     need,
     refusal,
+    refused_by,
     walk_chain,
 )
 
@@ -32,6 +32,6 @@ def check(case: Case) -> Match | None:
     if listed(request, [walked.top.issuer]) is None:
         return None
     sent = Evidence(chain.packet, f"{len(between)} CAs between the client's certificate and the listed one")
-    said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     values = {"subject": client_leaf(case).subject.text, "between": str(len(between)), "top": walked.top.issuer.text}
     return Match((sent, said), values)

@@ -5,9 +5,9 @@ from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, c
 
 def check(case: Case) -> Match | None:
     chain, leaf = client_chain(case), client_leaf(case)
-    if leaf.key_usage is None or "digitalSignature" in leaf.key_usage:
+    if leaf.allows_signature:
         return None
-    usages = ", ".join(leaf.key_usage) or "nothing"
+    usages = ", ".join(leaf.key_usage or ()) or "nothing"
     return accuse(
         case,
         Evidence(chain.packet, f"key usage of the client's certificate: {usages}"),

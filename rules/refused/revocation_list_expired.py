@@ -5,10 +5,11 @@ from analyzer.rule_api import (
     Case,
     Evidence,
     Match,
-    alert_text,
     client_chain,
     client_leaf,
+    is_within_dates,
     refusal,
+    refused_by,
     time_of,
 )
 
@@ -18,12 +19,10 @@ def check(case: Case) -> Match | None:
     if alert is None or alert.description != AlertDescription.certificate_expired:
         return None
     at = time_of(case, chain.timestamp_ns)
-    for certificate in chain.readable:
-        begins, ends = certificate.not_before_ns, certificate.not_after_ns
-        if begins is None or ends is None or not begins <= at <= ends:
-            return None
     if len(chain.readable) < len(chain.certificates):
         return None
+    if not all(is_within_dates(certificate, at) for certificate in chain.readable):
+        return None
     sent = Evidence(chain.packet, "every certificate that the client sends is within its dates")
-    said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     return Match((sent, said), {"subject": leaf.subject.text})

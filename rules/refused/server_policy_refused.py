@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from analyzer.rule_api import (
+    GIVES_NO_REASON,
     AlertDescription,
     Case,
     CertificateInfo,
@@ -12,29 +13,25 @@ from analyzer.rule_api import (
     SeenVerify,
     alert_text,
     client_chain,
+    has_weak_digest,
+    has_weak_key,
+    is_within_dates,
     issued,
     listed,
     need,
     refusal,
+    refused_by,
     time_of,
     walk_chain,
 )
 
-WITHOUT_A_REASON = frozenset(
-    {
-        AlertDescription.bad_certificate,
-        AlertDescription.certificate_unknown,
-        AlertDescription.access_denied,
-        AlertDescription.handshake_failure,
-    }
-)
 LONGEST_USUAL = 2
 """Certificates without the root; longer chains may meet a limit."""
 
 
 def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
-    if alert is None or alert.description not in WITHOUT_A_REASON:
+    if alert is None or alert.description not in GIVES_NO_REASON:
         return None
     walked = walk_chain(chain.readable)
     if walked is None or tuple(walked.path) != tuple(chain.certificates):
@@ -50,10 +47,10 @@ def check(case: Case) -> Match | None:
     if not all(above.is_ca and issued(above, below) for below, above in pairwise(path)):
         return None
     leaf = path[0]
-    if leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage:
+    if not leaf.allows_signature:
         return None
     sent = Evidence(chain.packet, "the client's chain: valid, for clients, and it leads to a listed CA")
-    said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     values = {"subject": leaf.subject.text, "top": walked.top.issuer.text, "alert": alert_text(alert)}
     sure = Confidence.POSSIBLE if alert.description == AlertDescription.handshake_failure else None
     return Match((sent, said), values, sure)
@@ -61,9 +58,6 @@ def check(case: Case) -> Match | None:
 
 def is_sound(certificate: CertificateInfo, at: int) -> bool:
     """Within its dates, for clients, without oddities, and not weak."""
-    begins, ends, bits = certificate.not_before_ns, certificate.not_after_ns, certificate.key_bits
-    if begins is None or ends is None or not begins <= at <= ends or certificate.problems:
+    if certificate.problems or has_weak_key(certificate) or has_weak_digest(certificate):
         return False
-    if certificate.key_type == "rsa" and bits is not None and bits < 2048:
-        return False
-    return certificate.allows_client_auth and "SHA1" not in certificate.signature_algorithm.upper()
+    return certificate.allows_client_auth and is_within_dates(certificate, at)

@@ -11,6 +11,7 @@ from analyzer.rule_api import (
     inferred_evidence,
     inferred_logins,
     refusal,
+    refused_by,
     says,
 )
 
@@ -48,6 +49,6 @@ def check(case: Case) -> Match | None:
         for description, meaning in meanings.items():
             if description == alert.description:
                 sent = Evidence(chain.packet, "the client sends its certificate")
-                said = Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+                said = refused_by(alert)
                 return Match((sent, said), {"said": f"fatal alert {alert_text(alert)}", "meaning": meaning}, confidence)
     return None

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 
-from analyzer.rule_api import AlertDescription, Case, CertificateInfo, Confidence, Evidence, Match, accuse, client_chain
-
-MIN_RSA_BITS = 2048
-MIN_EC_BITS = 224
-"""What 112 bits of security take (NIST SP 800-57 part 1, table 2)."""
+from analyzer.rule_api import (
+    AlertDescription,
+    Case,
+    CertificateInfo,
+    Confidence,
+    Evidence,
+    Match,
+    accuse,
+    client_chain,
+    has_weak_digest,
+    has_weak_key,
+)
 
 
 def check(case: Case) -> Match | None:
@@ -24,10 +31,8 @@ def check(case: Case) -> Match | None:
 
 
 def weaknesses(certificate: CertificateInfo) -> Iterator[str]:
-    """What is weak about it. Nobody looks at the signature of a root on itself."""
-    algorithm, bits = certificate.signature_algorithm, certificate.key_bits
-    if not certificate.self_issued and any(digest in algorithm.upper() for digest in ("SHA1", "MD5", "MD2")):
-        yield f"signed with {algorithm}"
-    least = {"rsa": MIN_RSA_BITS, "rsa-pss": MIN_RSA_BITS, "dsa": MIN_RSA_BITS, "ec": MIN_EC_BITS}
-    if bits is not None and bits < least.get(certificate.key_type, 0):
+    """What is weak about it."""
+    if not certificate.self_issued and has_weak_digest(certificate):
+        yield f"signed with {certificate.signature_algorithm}"
+    if has_weak_key(certificate):
         yield f"its key is {certificate.key}"

@@ -19,6 +19,7 @@ from analyzer.rule_api import (
     names_certificate,
     need,
     refusal,
+    refused_by,
     says,
 )
 
@@ -35,7 +36,7 @@ def check(case: Case) -> Match | None:
     alert, drop = refusal(case), dropped(case)
     if alert is not None:
         refused = f"The server then refused the login: fatal alert {alert_text(alert)}."
-        seen += (Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}"),)
+        seen += (refused_by(alert),)
         return Match(seen, {"then": refused})
     if drop is not None:
         return Match((*seen, drop), {"then": "The server then closed the connection without a word."})

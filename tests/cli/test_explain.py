@@ -119,3 +119,26 @@ def test_ctrl_c_reports_what_was_found() -> None:
     answer = json.loads(out)
     assert answer["log"]["stopped"] == "interrupted"
     assert answer["readings"][0]["lines"]["count"] == 1
+
+
+EXPIRED = "curl: (35) error:0A000415:SSL routines::sslv3 alert certificate expired"
+
+
+def test_a_capture_of_the_login_is_asked_too() -> None:
+    capture = str(ROOT / "captures/expired-curl-openssl/capture.pcap")
+    ran = certwhy("explain", EXPIRED, "--capture", capture, "--format", "json")
+    assert ran.code == 0
+    there = json.loads(ran.out)["readings"][0]["capture"]
+    assert (there["agrees"], there["packet"]) == ("confirms", 9)
+    assert there["verdict"]["rule"] == "client-certificate-expired"
+    assert "In the capture" in certwhy("explain", EXPIRED, "--capture", capture).out
+
+
+def test_a_capture_that_is_not_there_is_said() -> None:
+    ran = certwhy("explain", EXPIRED, "--capture", "nope.pcap")
+    assert ran.code == 3
+    assert "nope.pcap" in ran.err
+
+
+def test_keys_are_for_a_capture() -> None:
+    assert certwhy("explain", EXPIRED, "--keys", "keys.log").code == 2

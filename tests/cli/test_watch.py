@@ -13,6 +13,7 @@ from analyzer.capture import open_capture
 from analyzer.capture.live import Counts
 from analyzer.cli.told import JsonLines, Lines, OnScreen, Teller, teller
 from analyzer.cli.watch import MAX_FAILED, Tally, Watch
+from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.report import ConnectionReport
 from analyzer.packets import Packet
 from analyzer.pipeline import Options
@@ -78,7 +79,7 @@ def _watch(
     told: Teller, *names: str, count: int = 0, only_failed: bool = False, stream: io.StringIO | None = None
 ) -> Watch:
     view = View(stream or io.StringIO(), 80, only="failed" if only_failed else None)
-    watch = Watch(view, told, count, Options(), ())
+    watch = Watch(view, told, count, Options(), load_catalogue(), ())
     watch.run(Recorded(*names), 0)  # type: ignore[arg-type]
     return watch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import msgspec
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from analyzer.diagnosis.new_rule import write_rule
 from analyzer.diagnosis.page_check import check_page, placeholders
 from analyzer.diagnosis.pages import InlineCase, RuleCases
-from tests.cli.command import ROOT
+from tests.support.documents import toml_shown_to_contributors
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +54,6 @@ def test_placeholders() -> None:
 
 
 def test_the_cases_that_are_shown_to_contributors_are_cases() -> None:
-    (shown,) = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    shown = toml_shown_to_contributors("[cases]")
     cases = msgspec.toml.decode(shown, type=dict[str, RuleCases])["cases"]
     assert [type(case) for case in (*cases.match, *cases.clear)] == [str, InlineCase, InlineCase, InlineCase]

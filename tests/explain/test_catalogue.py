@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from analyzer.diagnosis.catalogue import load_catalogue
-from analyzer.explain.entries import KnownMessage, load_messages
+from analyzer.explain.entries import KnownMessage, Product, load_messages
 from analyzer.explain.matching import Matcher
+from tests.support.documents import toml_shown_to_contributors
 
 MESSAGES = load_messages()
 EXAMPLES = [
@@ -43,3 +45,11 @@ def test_causes_name_rules_that_exist(known: KnownMessage) -> None:
             rule = load_catalogue().get(cause.rule)
             assert rule is not None
             assert rule.id == cause.rule, "the current id, not an earlier one"
+
+
+def test_the_message_that_is_shown_to_contributors_is_one() -> None:
+    shown = toml_shown_to_contributors("[[message]]")
+    (entry,) = msgspec.toml.decode('product = "nginx"\n' + shown, type=Product).message
+    matcher = Matcher([KnownMessage(entry, "nginx", "nginx", "", ())])
+    assert all(matcher.find(example.encode()) for example in entry.examples)
+    assert all(cause.rule and load_catalogue().get(cause.rule) for cause in entry.causes)

@@ -9,6 +9,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -75,6 +76,25 @@ def all_sizes() -> dict[str, Any]:
         "now": all(abs((packet.timestamp_ns or 0) - time.time_ns()) < 60e9 for packet in packets),
         "counts": counted(capture),
     }
+
+
+def opened_amid_traffic() -> dict[str, Any]:
+    """Frames that nobody asked for come all the while that the capture is being opened."""
+    watched, sender = pair()
+    done = threading.Event()
+
+    def flood() -> None:
+        while not done.is_set():
+            sender.send(bytes(12) + b"\x88\xb6" + bytes(1_000))
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    capture = live.LiveCapture([watched], FILTER)
+    counts = counted(capture)
+    done.set()
+    flooding.join()
+    capture.close()
+    return {"counts": counts}
 
 
 def two_interfaces() -> dict[str, Any]:
@@ -170,6 +190,7 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     scenario.__name__: scenario
     for scenario in (
         all_sizes,
+        opened_amid_traffic,
         two_interfaces,
         second_ring_is_refused,
         loopback,

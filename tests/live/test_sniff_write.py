@@ -133,6 +133,38 @@ def test_files_belong_to_the_user_that_root_became(tmp_path: Path) -> None:
     assert "no.pcapng cannot be written: Permission denied." in ran.stdout
 
 
+LATE = """
+import os, sys
+def hook(event, arguments):
+    if event == "import" and os.geteuid() != 0:
+        print("imported late:", arguments[0], file=sys.stderr)
+sys.addaudithook(hook)
+from analyzer.cli import main
+main()
+"""
+
+
+@may_capture
+@needs_ends
+@pytest.mark.parametrize("format_", ["terminal", "jsonl"])
+def test_nothing_is_left_to_be_imported_once_root_is_given_up(format_: str, tmp_path: Path) -> None:
+    """Python's own folder may be one that only root can read."""
+    _mint(tmp_path)
+    (tmp_path / "late.py").write_text(LATE)
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "keys.log").touch()
+    os.chown(tmp_path / "kept", 65534, 65534)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    options = f"--user nobody --write kept --format {format_}"
+    script = _logins(options, rounds=1).replace(SNIFF, f"{sys.executable} late.py sniff")
+    ran = in_namespace(f"umask 022\n{script}", tmp_path)
+    said = (tmp_path / "live.err").read_text()
+    assert "rc 1" in ran.stdout, said
+    assert "imported late" not in said
+    assert list((tmp_path / "kept").iterdir())
+
+
 def test_options_that_make_no_sense() -> None:
     for options in (["--write-size", "1"], ["--write-size", "much"], ["--write-files", "1"]):
         assert _sniff("lo", *options).returncode == 2

@@ -11,7 +11,7 @@ from analyzer.capture import FrameDecoder, PacketFiles, open_capture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
 from analyzer.diagnosis.report import ConnectionReport
-from analyzer.packets import Packet
+from analyzer.packets import PACKET_BYTES, Packet
 from analyzer.pipeline import LivePipeline, Options, Pipeline, Written, keeper
 from analyzer.pipeline.keeper import LINGER_NS, MAX_HELD, PATIENCE_NS, Keeper
 from analyzer.render.comments import comments
@@ -147,7 +147,7 @@ def test_of_one_connection_the_beginning_and_the_latest_are_held(bench: Bench) -
     assert lengths[:2] == [40, 45]
     assert lengths[-1] == 44
     assert len(lengths) + bench.written.left_out == 3_003
-    assert 0.9 * MAX_HELD < sum(lengths) + keeper.PACKET_BYTES * len(lengths) <= MAX_HELD
+    assert 0.9 * MAX_HELD < sum(lengths) + PACKET_BYTES * len(lengths) <= MAX_HELD
     said = (bench.path).read_bytes()
     assert f"{bench.written.left_out} packets before this one were left out".encode() in said
     (problem,) = bench.written.problems()
