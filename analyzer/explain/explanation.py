@@ -66,8 +66,10 @@ class VerdictThere(_Struct, frozen=True):
 class InCapture(_Struct, frozen=True):
     """What a capture of the same login says to it."""
 
+    file: str
+    """The capture that the connection is in."""
     connection: int
-    """The connection that the message is about, as far as can be told; numbered as in the report."""
+    """The connection that the message is about, as far as can be told; numbered as in the report of that file."""
     agrees: Literal["confirms", "contradicts", "cannot-see"]
     why: str
     packet: int | None

@@ -122,7 +122,7 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
 
 def _draw_capture(page: Page, there: InCapture) -> None:
     """What the capture says to it: whether it agrees, which packet shows that, and the connection's verdict."""
-    page.heading("In the capture", (f"   connection {there.connection}", DIM))
+    page.heading("In the capture", (f"   connection {there.connection} of {there.file}", DIM))
     packet = f" (packet {there.packet})" if there.packet is not None else ""
     page.paragraph(styled(f"It {_AGREES[there.agrees]}: {there.why}{packet}."), first="  ")
     if there.equally_fitting:
