@@ -26,9 +26,11 @@ _REFUSED = {
     "client": "The server refused the client.",
     "server": "The client refused the server.",
     "printer": "Whoever wrote the line was refused: in a client's log the client, in a server's log the server.",
+    "peer": "Whoever wrote the line refused the other: in a client's log the server, in a server's log the client.",
     "receiver": "Whoever received the alert was refused: in a client's log the client, in a server's log the server.",
-    "none": "Neither side refused the other.",
+    "none": "Neither side refused the other's certificate.",
 }
+_UNSAID = "It does not say who refused whom, or whether anybody did."
 _WROTE = {"client": "written by the client", "server": "written by the server", "either": "written by either side"}
 _AGREES = {"confirms": "confirms this", "contradicts": "contradicts this", "cannot-see": "does not decide this"}
 
@@ -93,7 +95,8 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         page.blank()
     mark = (page.symbols.failed, FAILED) if reading.confidence == "certain" else (page.symbols.undecided, WARNING)
     page.paragraph(styled((reading.meaning, STRONG)), first=styled(mark, " "))
-    page.paragraph(styled(_REFUSED[reading.refused]), first="  ")
+    unsaid = reading.refused == "none" and reading.confidence != "certain"
+    page.paragraph(styled(_UNSAID if unsaid else _REFUSED[reading.refused]), first="  ")
     page.paragraph(styled((_origin(reading), DIM)), first="  ")
     if in_log:
         page.paragraph(styled(reading.lines.text), first=styled((f"  line {reading.lines.first:,}  ", DIM)))

@@ -46,6 +46,19 @@ def test_the_line_tells_who_wrote_it_and_so_who_was_refused(line: str, side: str
     assert reading.refused == ("printer" if side == "either" else side)
 
 
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("haproxy[12]: certificate verify failed", "client"),
+        ("curl: (60) certificate verify failed", "server"),
+        ("certificate verify failed", "peer"),
+    ],
+)
+def test_whoever_refused_the_other_side_was_not_refused(line: str, refused: str) -> None:
+    verify = known("ossl-verify", "certificate verify failed", "certificate verify failed", refused="peer")
+    assert explain(line, Matcher((verify,))).readings[0].refused == refused
+
+
 def test_a_reading_that_the_line_contradicts_comes_last() -> None:
     apple = known(
         "apple-unknown", "errSSLPeerUnknownCA: peer does not know it", "errSSLPeerUnknownCA", printed_by="client"

@@ -47,6 +47,13 @@ def test_causes_name_rules_that_exist(known: KnownMessage) -> None:
             assert rule.id == cause.rule, "the current id, not an earlier one"
 
 
+@pytest.mark.parametrize("known", MESSAGES, ids=lambda known: known.entry.id)
+def test_who_was_refused_depends_on_who_prints_it(known: KnownMessage) -> None:
+    """What both sides print cannot always be about the client: only the pages of IIS are, which reach the browser."""
+    if known.entry.printed_by == "either" and known.file != "iis":
+        assert known.entry.refused in ("printer", "peer", "receiver", "none") or known.entry.alert == 116
+
+
 def test_the_message_that_is_shown_to_contributors_is_one() -> None:
     shown = toml_shown_to_contributors("[[message]]")
     (entry,) = msgspec.toml.decode('product = "nginx"\n' + shown, type=Product).message
