@@ -49,7 +49,8 @@ def draw(explanation: Explanation, view: View) -> None:
             _draw_others(page, readings[1:])
     else:
         _draw_nothing(page, explanation.log is not None)
-    _draw_how_to(page, explanation.how_to, known=bool(readings))
+    captures = [reading.capture for reading in readings if reading.capture is not None]
+    _draw_how_to(page, explanation.how_to, known=bool(readings), captures=captures)
     page.print(console)
 
 
@@ -185,10 +186,14 @@ def _draw_nothing(page: Page, in_log: bool) -> None:
     )
 
 
-def _draw_how_to(page: Page, how_to: HowTo, *, known: bool) -> None:
+def _draw_how_to(page: Page, how_to: HowTo, *, known: bool, captures: Sequence[InCapture]) -> None:
+    """How to record the login, unless there is a capture of it; how to open it, unless that already says enough."""
+    if captures and all(one.agrees == "confirms" for one in captures):
+        return
     page.heading("How to see more" if known else "How to record it")
-    page.prose("Record the login, then `certwhy read login.pcap`.", first="  ")
-    _draw_recipes(page, how_to.capture)
+    if not captures:
+        page.prose("Start one of these, log in, Ctrl-C, then `certwhy read login.pcap`.", first="  ")
+        _draw_recipes(page, how_to.capture)
     page.prose("TLS 1.3 is encrypted: let one end log its keys meanwhile, and add `--keys FILE`.", first="  ")
     _draw_recipes(page, how_to.key_log)
 
