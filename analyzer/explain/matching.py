@@ -87,13 +87,13 @@ class Matcher:
         return made
 
 
-_SURENESS = {"certain": 0, "likely": 1, "possible": 2}
+SURENESS = {"certain": 0, "likely": 1, "possible": 2}
 
 
 def rank(hit: Hit) -> tuple[int, int, int]:
     """What sorts the best reading of a text first."""
     entry = hit.message.entry
-    return _SURENESS[entry.confidence], hit.start - hit.end, -len(entry.pattern)
+    return SURENESS[entry.confidence], hit.start - hit.end, -len(entry.pattern)
 
 
 def apart(hits: Sequence[Hit]) -> list[Hit]:
