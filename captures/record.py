@@ -15,6 +15,7 @@ from pathlib import Path
 
 from recorder import flaws, near_misses, pki
 from recorder.built import BUILDS, build
+from recorder.configurations import CONFIGURATIONS
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
 from recorder.near_misses import NEAR_MISSES
@@ -30,7 +31,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED, *NEAR_MISSES)}
+    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS)
+    by_name = {scenario.name: scenario for table in tables for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)
@@ -64,6 +66,8 @@ def furnish(material: Path) -> None:
     for script in PEERS.glob("*.[jp][sy]"):
         shutil.copy(script, material)
     subprocess.run(["go", "build", "-o", str(material / "peer-go"), str(PEERS / "peer.go")], check=True)
+    if shutil.which("go-newer"):
+        subprocess.run(["go-newer", "build", "-o", str(material / "peer-go-newer"), str(PEERS / "peer.go")], check=True)
     library = ["-shared", "-fPIC", "-O2", "-o", str(material / "keylog.so"), str(HERE / "recorder" / "keylog.c")]
     subprocess.run(["gcc", *library], check=True)
     subprocess.run(["javac", "-d", str(material), str(PEERS / "Peer.java")], check=True)

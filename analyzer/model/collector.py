@@ -94,6 +94,7 @@ class Collector:
         "server_hello_done",
         "server_key_exchange",
         "server_later",
+        "ticket_lifetimes",
         "version",
         "went_on",
         "whole_flight",
@@ -137,6 +138,8 @@ class Collector:
         """The client's warning no_certificate: in SSL 3.0 the empty answer (RFC 6101 section 5.4.2)."""
         self.new_ticket = b""
         """A digest: tickets are long, and only ever compared."""
+        self.ticket_lifetimes: list[int] = []
+        """Seconds, of the first few tickets that could be read."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
         self.lost_after = [0, 0]
@@ -222,6 +225,8 @@ class Collector:
 
     def _ticket(self, event: HandshakeMessageReceived, message: NewSessionTicket) -> None:
         self.new_ticket = session_name(message.ticket)
+        if len(self.ticket_lifetimes) < MAX_PIECES:
+            self.ticket_lifetimes.append(message.lifetime_s)
         if event.protected:
             self._later(event.packet)
 

@@ -147,6 +147,7 @@ class Conclusion:
             session_id=self._session_id(),
             offered_ticket=self._offered_ticket(),
             new_ticket=seen.new_ticket,
+            ticket_lifetimes=tuple(seen.ticket_lifetimes),
             first_packet=min(packets, default=0),
             last_packet=max(packets, default=0),
             started_ns=min(times, default=None),

@@ -194,6 +194,8 @@ class Handshake(msgspec.Struct, frozen=True):
     controls: Controls = NOT_CHECKED
     application: Application | None = None
     """What the server's application said first after this handshake, where it was decrypted."""
+    ticket_lifetimes: tuple[int, ...] = ()
+    """Seconds, of the first few session tickets that could be read."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
