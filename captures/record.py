@@ -17,6 +17,7 @@ from recorder import flaws, pki
 from recorder.built import BUILDS, build
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
+from recorder.related import RELATED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
 
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED)}
+    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED, *RELATED)}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)

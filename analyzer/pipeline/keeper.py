@@ -14,7 +14,8 @@ where alerts and resets are; what falls out between them is counted and said in 
 :data:`MAX_HELD_IN_ALL` is held of all of them; then the connection that began first goes. If it has failed already
 it is written, else it is given up, and counted should it fail later. A connection that made the session which a
 failed one resumes is not written: it had not failed, and its packets are gone. A verdict that rests on it is in the
-comment, and cannot be reached from the file alone.
+comment, and cannot be reached from the file alone. An attempt that was given up for another one is let go, if that one
+comes before it was written.
 
 A keeper stands between the decoder and the tracker, so that a pipeline without one pays nothing.
 """
@@ -80,12 +81,19 @@ class Keeper:
     """Holds packets, and has those of failed connections written."""
 
     def __init__(
-        self, written: Written, decoder: FrameDecoder, tracker: TcpTracker, keys: Callable[[], KeyRing | None]
+        self,
+        written: Written,
+        decoder: FrameDecoder,
+        tracker: TcpTracker,
+        keys: Callable[[], KeyRing | None],
+        relate: Callable[[ConnectionReport], ConnectionReport],
     ) -> None:
+        """``relate`` says what a verdict is in the light of the connections that came since."""
         self._written = written
         self._decoder = decoder
         self._tracker = tracker
         self._keys = keys
+        self._relate = relate
         self._packets: list[Packet] = []
         """Those that the latest segment came in."""
         self._holding: OrderedDict[Held, None] = OrderedDict()
@@ -181,8 +189,11 @@ class Keeper:
         self._due.pop(held, None)
 
     def _write(self, held: Held) -> None:
-        report, written = held.report, self._written
-        assert report is not None
+        assert held.report is not None
+        report, written = self._relate(held.report), self._written
+        if not report.failed:
+            self._drop(held)
+            return
         remarks = Remarks(written.comments(report))
         packets = [Commented(packet, remarks.take(packet.number)) for packet in held.first]
         for packet in held.latest:

@@ -119,7 +119,7 @@ class LivePipeline(Pipeline):
 
     def _tell(self, watched: Watched, *, final: bool) -> None:
         connection = self._built(watched.builder, watched.number)
-        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        report = self._relations.relate(self._diagnose(connection))
         if self._keeper is not None:
             self._keeper.judge(watched.builder.tcp, report, final=final)
         news = _news(report)

@@ -82,11 +82,24 @@ class Stacks(_Struct, frozen=True):
     server: Stack | None
 
 
+class Difference(_Struct, frozen=True):
+    """A fact that was seen of both connections and is not the same."""
+
+    fact: str
+    here: str
+    there: str
+
+
 class Related(_Struct, frozen=True):
-    """Another connection that explains this one."""
+    """Another connection of the same input that explains this one; what it is to this one, and where to look in it."""
 
     connection: int
+    relation: Literal["resumes", "repeated-by", "repeats", "unused-beside", "reused", "works"]
+    packet: int
     why: str
+    """Goes on after "connection N"."""
+    differs: tuple[Difference, ...]
+    """Where one that failed is compared with one that works."""
 
 
 class ClientHello(_Struct, frozen=True):
