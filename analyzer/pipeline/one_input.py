@@ -120,8 +120,9 @@ class Pipeline:
             self._keys.finish_postponed()
         if self._keeper is not None:
             self._keeper.flush()
-        self._reports.extend(map(self._diagnose, self._kept))
+        self._reports.extend(self._diagnosis.diagnose(one, self._index, self._input) for one in self._kept)
         self._kept.clear()
+        self._relations.learn_all(self._reports)
         self._reports = [self._relations.relate(report) for report in self._reports]
         self.failed += sum(report.failed for report in self._reports)
         self._reports.sort(key=lambda report: report.connection.first_packet)

@@ -91,7 +91,12 @@ class Difference(_Struct, frozen=True):
 
 
 class Related(_Struct, frozen=True):
-    """Another connection of the same input that explains this one; what it is to this one, and where to look in it."""
+    """Another connection of the same input that explains this one, and where to look in it.
+
+    ``relation`` is what it is to this one: ``resumes`` its session; given up and ``repeated-by`` it, or, the other way
+    round, ``repeats`` it; opened and left ``unused-beside`` it; ``reused`` for the name that it was made for; it
+    ``works`` where this one failed. Only the first is certain.
+    """
 
     connection: int
     relation: Literal["resumes", "repeated-by", "repeats", "unused-beside", "reused", "works"]

@@ -72,7 +72,8 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
     when = moment(seen.started_ns, "%Y-%m-%d %H:%M:%S UTC")
     opened = "decrypted" if any(one.visibility is Visibility.DECRYPTED for one in seen.handshakes) else ""
     spoken = ", ".join(filter(None, (version(handshake), opened)))
-    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when) if text]
+    itself = f"connection {seen.id}" if report.related else ""
+    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when, itself) if text]
     line = styled((f"#{number}  ", DIM)) if number is not None else styled()
     margin = len(line)
     for index, part in enumerate(parts):

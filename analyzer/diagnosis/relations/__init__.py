@@ -12,7 +12,7 @@ how the login went. So its findings become warnings, and so does its verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -23,7 +23,7 @@ from analyzer.diagnosis.relations.login import login_of
 from analyzer.diagnosis.relations.logins import Logins
 from analyzer.diagnosis.relations.resumption import resumption
 from analyzer.diagnosis.report import ConnectionReport, Related, Relation
-from analyzer.model import Severity
+from analyzer.model import Severity, Unseen
 
 MOST_LOGINS = 16_384
 """Kept where connections are told as they end."""
@@ -40,6 +40,16 @@ class Relations:
         login = login_of(report)
         if login is not None:
             self._logins.add(login, shape(login))
+
+    def learn_all(self, reports: Iterable[ConnectionReport]) -> None:
+        """All connections of a file; where nothing is to be explained at a server, nothing is kept of it."""
+        reports = list(reports)
+        asking = [report.connection for report in reports if _asks(report)]
+        servers = {one.server for one in asking}
+        names = {one.sni for one in asking if one.sni}
+        for report in reports:
+            if report.connection.server in servers or report.connection.sni in names:
+                self.learn(report)
 
     def relate(self, report: ConnectionReport) -> ConnectionReport:
         """The same with the connections that explain it, and a verdict that takes them into account."""
@@ -61,6 +71,14 @@ class Relations:
         if not any(one.relation is Relation.REPEATED_BY for one in found):
             told = {one.connection for one in found}
             yield from (one for one in comparison(login, self._logins) if one.connection not in told)
+
+
+def _asks(report: ConnectionReport) -> bool:
+    """Is there something that another connection may explain?"""
+    if report.verdict is None or report.failed:
+        return True
+    data = report.connection.handshakes[-1].client_data
+    return isinstance(data, Unseen) and data.absent
 
 
 def _without_failure(report: ConnectionReport) -> ConnectionReport:

@@ -72,7 +72,7 @@ def _chosen(login: Login, later: Iterable[Login]) -> Login | None:
         for one in later
         if one.client == login.client and one.answer in ANSWERS and _comes_soon(login, one, CHOOSING_NS)
     ]
-    certificates = {one.certificate.sha256 for one in answers if one.certificate is not None}
+    certificates = {one.certificate.digest for one in answers if one.certificate is not None}
     return answers[0] if answers and len(certificates) <= 1 else None
 
 

@@ -7,6 +7,9 @@ seen of both are compared; "not sent" and "not seen" are different things.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
 
 from analyzer.diagnosis.relations.login import Login
 from analyzer.diagnosis.relations.logins import Logins, Shape
@@ -19,70 +22,86 @@ _UNREADABLE = (_PROGRAM, _SCHEMES)
 """Whose values are long, and say nothing to a person."""
 
 
+class _Fact(msgspec.Struct, frozen=True):
+    name: str
+    value: Callable[[Login], object]
+    """None where it was not seen."""
+    text: Callable[[Any], str] = str
+
+
 def _answer(login: Login) -> str | None:
     return {"sent": "sent", "empty": "none", "absent": "none"}.get(login.answer) if not login.resumed else None
 
 
-def _of_certificate(name: str) -> Callable[[Login], str | None]:
-    return lambda login: None if login.certificate is None else str(getattr(login.certificate, name))
-
-
-def _resumed(login: Login) -> str | None:
-    return None if login.resumed is None else "yes" if login.resumed else "no"
-
-
-def _usage(login: Login) -> str | None:
+def _usage(login: Login) -> object:
     if login.certificate is None:
         return None
     usage = login.certificate.extended_key_usage
-    return "none stated" if usage is None else ", ".join(usage)
+    return () if usage is None else usage
 
 
-def _schemes(login: Login) -> str | None:
+def _schemes(login: Login) -> object:
     if login.client is None:
         return None
     schemes = login.client.signature_schemes
-    return "none stated" if schemes is None else ", ".join(map(signature_scheme_name, schemes))
+    return () if schemes is None else schemes
 
 
-_FACTS: tuple[tuple[str, Callable[[Login], str | None]], ...] = (
-    ("client certificate", _answer),
-    ("issuer", _of_certificate("issuer")),
-    ("certificates sent", _of_certificate("sent_with")),
-    ("extended key usage", _usage),
-    ("key", _of_certificate("key")),
-    ("version", lambda login: None if login.version is None else version_name(login.version)),
-    ("session resumed", _resumed),
-    ("SNI", lambda login: (login.sni or "none") if login.client else None),
-    (_PROGRAM, lambda login: login.client.ja4 if login.client else None),
-    (_SCHEMES, _schemes),
+_FACTS = (
+    _Fact("client certificate", _answer),
+    _Fact("issuer", lambda login: login.certificate.issuer if login.certificate else None),
+    _Fact("certificates sent", lambda login: login.certificate.sent_with if login.certificate else None),
+    _Fact("extended key usage", _usage, lambda usage: ", ".join(usage) or "none stated"),
+    _Fact("key", lambda login: login.certificate.key if login.certificate else None),
+    _Fact("version", lambda login: login.version, version_name),
+    _Fact("session resumed", lambda login: login.resumed, lambda resumed: "yes" if resumed else "no"),
+    _Fact("SNI", lambda login: login.sni if login.client else None, lambda name: name or "none"),
+    _Fact(_PROGRAM, lambda login: login.client.ja4 if login.client else None),
+    _Fact(_SCHEMES, _schemes, lambda schemes: ", ".join(map(signature_scheme_name, schemes)) or "none stated"),
 )
-"""What is compared, in the order of telling; None where it was not seen."""
+"""What is compared, in the order of telling."""
 
 
 def shape(login: Login) -> Shape | None:
     """All that is compared, of a login that worked with a certificate, now or when its session began; else None."""
     if not login.succeeded or "sent" not in (login.answer, login.session_began):
         return None
-    return tuple(fact(login) for _, fact in _FACTS)
+    return _shape(login)
+
+
+def _shape(login: Login) -> Shape:
+    return tuple(fact.value(login) for fact in _FACTS)
 
 
 def comparison(login: Login, logins: Logins) -> Iterator[Related]:
     """A failed login points to the one that worked and is most like it; of several the nearest in time."""
     if not login.failed:
         return
-    compared = [(one, _differences(login, one)) for one in logins.worked(login) if one.connection != login.connection]
+    here = _shape(login)
+    compared = [
+        (len(_differing(here, there)), abs(one.started_ns - login.started_ns), one.connection, one, there)
+        for one, there in logins.worked(login)
+        if one.connection != login.connection
+    ]
     if not compared:
         return
-    best, differs = min(compared, key=lambda pair: (len(pair[1]), abs(pair[0].started_ns - login.started_ns)))
+    *_, best, there = min(compared)
+    differs = [
+        Difference(_FACTS[place].name, _FACTS[place].text(here[place]), _FACTS[place].text(there[place]))
+        for place in _differing(here, there)
+    ]
     same = "the same server" if best.server == login.server else "a server of the same name"
     why = f"from {best.address} succeeded against {same}; {_in_words(differs)}"
     yield Related(best.connection, Relation.WORKS, best.told_packet, why, tuple(differs))
 
 
-def _differences(here: Login, there: Login) -> list[Difference]:
-    pairs = ((name, fact(here), fact(there)) for name, fact in _FACTS)
-    return [Difference(name, one, other) for name, one, other in pairs if one and other and one != other]
+def _differing(here: Shape, there: Shape) -> list[int]:
+    """Places of the facts that were seen of both and are not the same."""
+    return [
+        place
+        for place, (one, other) in enumerate(zip(here, there, strict=True))
+        if one != other and one is not None and other is not None
+    ]
 
 
 def _in_words(differs: Sequence[Difference]) -> str:

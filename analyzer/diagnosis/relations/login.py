@@ -41,7 +41,8 @@ class Client(msgspec.Struct, frozen=True, gc=False):
 class Certificate(msgspec.Struct, frozen=True, gc=False):
     """What is compared of a client's certificate."""
 
-    sha256: str
+    digest: bytes
+    """Half of its SHA-256: enough to tell certificates apart."""
     subject: str
     issuer: str
     key: str
@@ -51,7 +52,7 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Login(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One connection, in about 600 bytes beside what it shares with others."""
+    """One connection; what many have in common is kept once."""
 
     connection: int
     address: str
@@ -103,8 +104,8 @@ def login_of(report: ConnectionReport) -> Login | None:
         connection=connection.id,
         address=connection.client.address,
         port=connection.client.port,
-        server=f"{connection.server.address} {connection.server.port}",
-        sni=(connection.sni or "").lower().rstrip("."),
+        server=_server(connection.server.address, connection.server.port),
+        sni=_name(connection.sni or ""),
         first_packet=connection.first_packet,
         started_ns=started_ns,
         ended_ns=max(started_ns, handshake.last_ns or 0),
@@ -125,6 +126,16 @@ def login_of(report: ConnectionReport) -> Login | None:
     )
 
 
+@lru_cache(maxsize=1024)
+def _server(address: str, port: int) -> str:
+    return f"{address} {port}"
+
+
+@lru_cache(maxsize=1024)
+def _name(sni: str) -> str:
+    return sni.lower().rstrip(".")
+
+
 def answer_of(handshake: Handshake) -> str:
     """The client's answer as it was read, or as the sizes of encrypted records likely tell."""
     status = certificate_status(handshake.client_certificate)
@@ -141,12 +152,7 @@ def _has_answered(handshake: Handshake) -> bool:
 def _client(hello: SeenClientHello) -> Client:
     message = hello.message
     schemes = message.extensions.signature_algorithms
-    return _shared(
-        ja4(message),
-        _without_grease(message.offered_versions),
-        _without_grease(message.cipher_suites),
-        None if schemes is None else _without_grease(schemes),
-    )
+    return _shared(ja4(message), tuple(message.offered_versions), message.cipher_suites, schemes)
 
 
 def _without_grease(values: Sequence[int]) -> tuple[int, ...]:
@@ -157,7 +163,8 @@ def _without_grease(values: Sequence[int]) -> tuple[int, ...]:
 def _shared(
     fingerprint: str, versions: tuple[int, ...], cipher_suites: tuple[int, ...], schemes: tuple[int, ...] | None
 ) -> Client:
-    return Client(fingerprint, versions, cipher_suites, schemes)
+    offered = None if schemes is None else _without_grease(schemes)
+    return Client(fingerprint, _without_grease(versions), _without_grease(cipher_suites), offered)
 
 
 def _certificate(handshake: Handshake) -> Certificate | None:
@@ -166,7 +173,12 @@ def _certificate(handshake: Handshake) -> Certificate | None:
         return None
     leaf = chain.leaf
     return Certificate(
-        leaf.sha256, leaf.subject.text, leaf.issuer.text, leaf.key, leaf.extended_key_usage, len(chain.certificates)
+        bytes.fromhex(leaf.sha256)[:16],
+        leaf.subject.text,
+        leaf.issuer.text,
+        leaf.key,
+        leaf.extended_key_usage,
+        len(chain.certificates),
     )
 
 

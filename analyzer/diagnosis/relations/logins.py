@@ -20,7 +20,7 @@ from itertools import islice
 
 from analyzer.diagnosis.relations.login import Login
 
-LOGIN_BYTES = 1_024
+LOGIN_BYTES = 1_536
 """What one costs at most, with its places in the index; a test measures it."""
 MOST_SERVERS = 1_024
 MOST_SHAPES = 16
@@ -74,10 +74,11 @@ class Logins:
         """The visit to which a login belongs."""
         return self._visits.get(_visit_key(login)) or Visit()
 
-    def worked(self, login: Login) -> Iterator[Login]:
-        """Logins that worked against the same server: at its address and port, or by its name."""
+    def worked(self, login: Login) -> Iterator[tuple[Login, Shape]]:
+        """Logins that worked against the same server: at its address and port, or by its name; with their shapes."""
         for key in _server_keys(login):
-            yield from self._worked.get(key, OrderedDict()).values()
+            for shape, kept in self._worked.get(key, OrderedDict()).items():
+                yield kept, shape
 
     def add(self, login: Login, worked: Shape | None) -> None:
         """Keep one, or what is known of it now; ``worked`` is its shape where it may stand for a good login."""
@@ -86,8 +87,14 @@ class Logins:
             self._forget(known)
             self._forget_shapes(known)
         self._all[login.connection] = login
-        visit = self._visits.setdefault(_visit_key(login), Visit())
-        insort(visit.given_up if _gave_up(login) else visit.went_on, login, key=_beginning)
+        visit = self._visits.get(_visit_key(login))
+        if visit is None:
+            visit = self._visits[_visit_key(login)] = Visit()
+        kept = visit.given_up if _gave_up(login) else visit.went_on
+        if kept and kept[-1].started_ns > login.started_ns:
+            insort(kept, login, key=_beginning)
+        else:
+            kept.append(login)
         if worked is not None:
             for key in _server_keys(login):
                 self._keep_shape(key, worked, login)
