@@ -19,6 +19,7 @@ from recorder.configurations import CONFIGURATIONS
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
 from recorder.near_misses import NEAR_MISSES
+from recorder.related import RELATED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
 
@@ -31,7 +32,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS)
+    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED)
     by_name = {scenario.name: scenario for table in tables for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]

@@ -57,6 +57,19 @@ def test_findings(case: tuple[Truth, Report]) -> None:
     assert not set(truth.expect.not_findings) & found
 
 
+def test_connections_explain_each_other(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    if truth.expect.related is None:
+        pytest.skip("not judged")
+    places = {one.connection.id: place for place, one in enumerate(report.connections, 1)}
+    seen = {
+        f"{places[one.connection.id]} {related.relation} {places[related.connection]}"
+        for one in report.connections
+        for related in one.related
+    }
+    assert seen == set(truth.expect.related)
+
+
 def test_no_rule_is_broken(case: tuple[Truth, Report]) -> None:
     assert [problem.text for problem in case[1].problems if problem.kind == "rule-broken"] == []
 

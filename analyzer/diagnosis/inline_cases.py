@@ -187,7 +187,7 @@ class _Teller:
             story=Story.of(self._steps, ""),
             session_id=b"",
             offered_ticket=b"",
-            new_ticket=b"",
+            new_tickets=(),
             first_packet=1,
             last_packet=len(self._steps),
             started_ns=self._at,

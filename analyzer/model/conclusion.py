@@ -146,7 +146,7 @@ class Conclusion:
             story=Story(events, self._closes()),
             session_id=self._session_id(),
             offered_ticket=self._offered_ticket(),
-            new_ticket=seen.new_ticket,
+            new_tickets=tuple(seen.new_tickets),
             ticket_lifetimes=tuple(seen.ticket_lifetimes),
             first_packet=min(packets, default=0),
             last_packet=max(packets, default=0),

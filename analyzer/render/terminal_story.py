@@ -8,6 +8,7 @@ from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
 from analyzer.render.numbers import count
+from analyzer.render.relations import sentences
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_key_logs, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
@@ -36,6 +37,7 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
     _draw_header(page, story, number, capture)
     page.blank()
     draw_verdict(page, report, reasons)
+    _draw_related(page, report)
     others = other_findings(report, reasons)
     _draw_others(page, others)
     handshake = told_handshake(report)
@@ -70,7 +72,8 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
     when = moment(seen.started_ns, "%Y-%m-%d %H:%M:%S UTC")
     opened = "decrypted" if any(one.visibility is Visibility.DECRYPTED for one in seen.handshakes) else ""
     spoken = ", ".join(filter(None, (version(handshake), opened)))
-    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when) if text]
+    itself = f"connection {seen.id}" if report.related else ""
+    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when, itself) if text]
     line = styled((f"#{number}  ", DIM)) if number is not None else styled()
     margin = len(line)
     for index, part in enumerate(parts):
@@ -133,6 +136,14 @@ def _sure(severity: Severity, confidence: Confidence) -> tuple[str, str] | None:
         return None
     style = {Confidence.PROVED: STRONG, Confidence.LIKELY: WARNING, Confidence.POSSIBLE: DIM}[confidence]
     return confidence.name.lower(), style
+
+
+def _draw_related(page: Page, report: ConnectionReport) -> None:
+    """Other connections that explain this one."""
+    for number, sentence in enumerate(sentences(report.related)):
+        if not number:
+            page.blank()
+        page.paragraph(styled(sentence), first=styled("  ", (page.symbols.to, DIM), " "))
 
 
 def _draw_others(page: Page, others: Sequence[Finding]) -> None:

@@ -133,10 +133,11 @@ def python(
     *,
     roots: str = "root-a.pem",
     address: str = SERVER,
+    port: int = 443,
     options: str = "",
 ) -> Program:
     own = ["--cert", certificate] if certificate else []
-    command = ("python3", "peer.py", "client", address, "443", "--roots", roots, *own, *options.split())
+    command = ("python3", "peer.py", "client", address, str(port), "--roots", roots, *own, *options.split())
     return Program("Python", command)
 
 

@@ -46,9 +46,14 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.written = Written(PacketFiles(str(path)), lambda report: {1: ["the first packet"]}, print)
         self.tracker = TcpTracker(lambda connection: Consumer())
-        self.keeper = Keeper(self.written, FrameDecoder(keep_pieces=True), self.tracker, lambda: None)
+        self.keeper = Keeper(self.written, FrameDecoder(keep_pieces=True), self.tracker, lambda: None, self._related)
         self.number = 0
         self.path = path
+        self.excused = False
+        """Another connection has come that excuses every failure."""
+
+    def _related(self, report: ConnectionReport) -> ConnectionReport:
+        return good_login() if self.excused else report
 
     def send(self, port: int, payload: bytes = b"", flags: int = ACK, sequence: int = 1, at_ns: int = 0) -> None:
         segment = Sent(path_of(port), sequence, 0, flags, payload)
@@ -125,6 +130,16 @@ def test_a_verdict_that_is_corrected_in_time(bench: Bench) -> None:
     bench.judge(1, good_login())
     assert bench.keeper.bytes == 0
     bench.keeper.flush()
+    assert bench.numbers() == []
+
+
+def test_a_failure_that_another_connection_excuses_before_it_is_written(bench: Bench) -> None:
+    open_connection(bench, 1)
+    bench.judge(1, failed_login())
+    bench.excused = True
+    bench.keeper.tick(START + 2 * PATIENCE_NS)
+    assert bench.keeper.bytes == 0
+    assert bench.written.connections == 0
     assert bench.numbers() == []
 
 
