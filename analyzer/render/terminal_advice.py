@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from analyzer.diagnosis.actions import Advice, general, settings_of
 from analyzer.diagnosis.key_logs import wanted
 from analyzer.diagnosis.pages import About, Fix
 from analyzer.diagnosis.report import ConnectionReport, Finding
@@ -15,15 +16,19 @@ from analyzer.model import Confidence, Severity
 from analyzer.render.numbers import count
 from analyzer.render.terminal_page import DIM, Page, styled
 
-Advice = tuple[Fix, str]
+_FromRule = tuple[Fix, str]
 """A fix, and the rule that gives it."""
 
-_SIDES = ("client", "server", "ca", "network")
 _MOST_EVIDENCE = 8
-_MOST_FIXES = 4
+_MOST_FIXES = 3
 """For one side."""
+_MOST_SETTINGS = 4
+"""Products for one action."""
+_MOST_CHECKED = 2
+"""So many products may bring their checks along."""
 _MOST_UNSEEN = 3
-_CHECK = re.compile(r"\s+Check: ")
+_MARGIN = " " * 11
+"""Below the labels of the sides."""
 _PLAIN_UNSEEN = re.compile(r"^not captured: (?=.)")
 
 
@@ -40,32 +45,59 @@ def draw_evidence(page: Page, findings: Sequence[Finding]) -> None:
         page.line((f"    {page.symbols.dots} and {len(facts) - _MOST_EVIDENCE} more: --format json", DIM))
 
 
-def draw_fixes(page: Page, findings: Sequence[Finding]) -> None:
-    """Grouped by who must act: what helps anywhere first, the cause's own before the symptom's, then by product."""
-    by_side: dict[str, list[Advice]] = {side: [] for side in _SIDES}
+def draw_fixes(page: Page, findings: Sequence[Finding], products: frozenset[str] = frozenset()) -> None:
+    """Grouped by who must act, the cause's first; what helps anywhere first, then by product.
+
+    An action is told once. The first of a side comes with the settings of the products that are known to be there, or
+    else of some.
+    """
     every = [(fix, finding.rule) for finding in findings for fix in finding.fixes]
-    for fix, rule in sorted(every, key=lambda advice: advice[0].product is not None):
-        if all(fix != known for known, _ in by_side[fix.who]):
+    by_side: dict[str, list[_FromRule]] = {fix.who: [] for fix, _ in every}
+    for fix, rule in sorted(every, key=lambda told: told[0].product is not None):
+        if all(fix != known and (fix.action is None or fix.action != known.action) for known, _ in by_side[fix.who]):
             by_side[fix.who].append((fix, rule))
     if not every:
         return
     page.heading("What to do")
-    for side, advice in by_side.items():
-        for number, (fix, _) in enumerate(advice[:_MOST_FIXES]):
-            label = "" if number else "CA" if side == "ca" else side
-            draw_fix(page, fix, styled(f"  {label:<9}"))
-        if len(advice) > _MOST_FIXES:
-            more, rule = count(len(advice) - _MOST_FIXES, "more way"), advice[_MOST_FIXES][1]
-            page.line((f"           {page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
+    for told in by_side.values():
+        shown = False
+        for number, (fix, rule) in enumerate(told[:_MOST_FIXES]):
+            draw_fix(page, fix, side_label(fix.who, number))
+            settings = settings_of(fix, products)
+            draw_settings(page, settings, rule, most=0 if shown else _MOST_SETTINGS)
+            shown = shown or bool(settings)
+        if len(told) > _MOST_FIXES:
+            more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]
+            page.line((f"{_MARGIN}{page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
+
+
+def side_label(who: str, number: int) -> Text:
+    """Who acts, at the head of the first of the fixes."""
+    label = "" if number else "CA" if who == "ca" else who
+    return styled(f"  {label:<9}")
 
 
 def draw_fix(page: Page, fix: Fix, first: Text) -> None:
     """One fix behind its label, and on a line of its own how to see that it worked."""
-    text = (f"{fix.product}: " if fix.product else "") + fix.text
-    what, *check = _CHECK.split(text.strip(), maxsplit=1)
+    told = general(fix)
+    what = (f"{told.product}: " if told.product else "") + told.text
     page.prose(what, first=styled(first, (page.symbols.dot, DIM), " "))
-    if check:
-        page.prose(check[0], first=styled(" " * (cell_len(first.plain) + 2), ("Check: ", DIM)))
+    if told.check:
+        page.prose(told.check, first=styled(" " * (cell_len(first.plain) + 2), ("Check: ", DIM)))
+
+
+def draw_settings(page: Page, settings: Sequence[Advice], rule: str = "", most: int | None = None) -> None:
+    """One product below the other, the check only of few of them; ``rule`` has those that are left out."""
+    told = settings[:most]
+    width = max((cell_len(setting.product or "") for setting in told), default=0) + 2
+    for setting in told:
+        page.prose(setting.text, first=styled(_MARGIN, ("  " + f"{setting.product:<{width}}", DIM)))
+        if setting.check and (most is None or len(settings) <= _MOST_CHECKED):
+            page.prose(setting.check, first=styled(_MARGIN, " " * (width + 2), ("Check: ", DIM)))
+    if len(told) < len(settings):
+        left = len(settings) - len(told)
+        named = count(left, "more product" if told else "product")
+        page.line((f"{_MARGIN}  {page.symbols.dots} {named}: certwhy rules show {rule}", DIM))
 
 
 def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding]) -> None:
