@@ -19,13 +19,15 @@ class Product(msgspec.Struct, frozen=True):
     """As people know it; short, for it stands at the head of a line."""
     stack: str = ""
     """The TLS library beneath it, by its short name, where it has one."""
+    also: tuple[str, ...] = ()
+    """Other names for it, or what is set in the same way."""
 
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
         "nginx": Product("nginx", "openssl"),
         "apache": Product("Apache httpd", "openssl"),
-        "iis": Product("IIS, HTTP.sys", "schannel"),
+        "iis": Product("IIS", "schannel", ("HTTP.sys",)),
         "haproxy": Product("HAProxy", "openssl"),
         "envoy": Product("Envoy", "boringssl"),
         "traefik": Product("Traefik", "go"),
@@ -35,7 +37,7 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
         "spring-boot": Product("Spring Boot", "java"),
         "java": Product("Java", "java"),
         "go": Product("Go", "go"),
-        "node": Product("Node", "node"),
+        "node": Product("Node", "node", ("Node.js",)),
         "python": Product("Python", "python"),
         "dotnet": Product(".NET"),
         "kestrel": Product("Kestrel"),
@@ -51,30 +53,26 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
         "rabbitmq": Product("RabbitMQ", "erlang"),
         "mosquitto": Product("Mosquitto", "openssl"),
         "freeradius": Product("FreeRADIUS", "openssl"),
-        "openvpn": Product("OpenVPN", "openssl"),
         "openldap": Product("OpenLDAP"),
         "postfix": Product("Postfix", "openssl"),
         "stunnel": Product("stunnel", "openssl"),
         "openssl": Product("OpenSSL", "openssl"),
         "gnutls": Product("GnuTLS", "gnutls"),
-        "f5": Product("F5 BIG-IP"),
-        "aws": Product("AWS ALB"),
+        "f5": Product("F5 BIG-IP", also=("BIG-IP",)),
+        "aws": Product("AWS ALB", also=("AWS", "NLB")),
         "aws-api-gateway": Product("API Gateway"),
-        "azure": Product("Azure"),
+        "azure": Product("Azure", also=("Application Gateway",)),
         "google-cloud": Product("Google Cloud"),
         "cloudflare": Product("Cloudflare"),
         "curl": Product("curl", "openssl"),
-        "chromium": Product("Chrome, Edge", "boringssl"),
+        "chromium": Product("Chrome", "boringssl", ("Edge", "Chromium")),
         "firefox": Product("Firefox", "nss"),
-        "safari": Product("Safari", "apple"),
         "windows": Product("Windows", "schannel"),
-        "macos": Product("macOS", "apple"),
+        "macos": Product("macOS", "apple", ("Safari",)),
         "ios": Product("iOS", "apple"),
         "android": Product("Android", "boringssl"),
-        "ad-cs": Product("AD CS"),
         "cert-manager": Product("cert-manager"),
         "vault": Product("Vault"),
-        "step-ca": Product("step-ca"),
     }
 )
 """By short name."""
@@ -88,9 +86,7 @@ def products_on(stack: str) -> frozenset[str]:
 def find_product(wanted: str) -> str | None:
     """The short name of the product that is called so by people or files; capitals make no difference."""
     folded = wanted.strip().casefold()
-    if folded in PRODUCTS:
-        return folded
     for short, product in PRODUCTS.items():
-        if folded in (product.name.casefold(), *product.name.casefold().split(", ")):
+        if folded in (short, *(name.casefold() for name in (product.name, *product.also))):
             return short
     return None

@@ -22,10 +22,11 @@ _FromRule = tuple[Fix, str]
 _MOST_EVIDENCE = 8
 _MOST_FIXES = 3
 """For one side."""
-_MOST_SETTINGS = 4
-"""Products for one action."""
-_MOST_CHECKED = 2
-"""So many products may bring their checks along."""
+_ENOUGH_FIXES = 2
+_MOST_SETTINGS = 3
+"""Products with their settings, for one action."""
+_MOST_NAMES = 4
+"""Products that are only named."""
 _MOST_UNSEEN = 3
 _MARGIN = " " * 11
 """Below the labels of the sides."""
@@ -48,27 +49,41 @@ def draw_evidence(page: Page, findings: Sequence[Finding]) -> None:
 def draw_fixes(page: Page, findings: Sequence[Finding], products: frozenset[str] = frozenset()) -> None:
     """Grouped by who must act, the cause's first; what helps anywhere first, then by product.
 
-    An action is told once. The first of a side comes with the settings of the products that are known to be there, or
-    else of some.
+    An action is told once. It comes with the settings of the products that are known to be there; where none is known,
+    the first action of all shows some, and the others say for which products there are any.
     """
-    every = [(fix, finding.rule) for finding in findings for fix in finding.fixes]
-    by_side: dict[str, list[_FromRule]] = {fix.who: [] for fix, _ in every}
-    for fix, rule in sorted(every, key=lambda told: told[0].product is not None):
-        if all(fix != known and (fix.action is None or fix.action != known.action) for known, _ in by_side[fix.who]):
-            by_side[fix.who].append((fix, rule))
-    if not every:
+    by_side = _by_side(findings)
+    if not by_side:
         return
     page.heading("What to do")
+    shown = False
     for told in by_side.values():
-        shown = False
         for number, (fix, rule) in enumerate(told[:_MOST_FIXES]):
             draw_fix(page, fix, side_label(fix.who, number))
             settings = settings_of(fix, products)
-            draw_settings(page, settings, rule, most=0 if shown else _MOST_SETTINGS)
-            shown = shown or bool(settings)
+            if products and len(settings) < len(settings_of(fix)):
+                draw_settings(page, settings[:_MOST_SETTINGS])
+            elif settings and not shown:
+                draw_settings(page, settings[:_MOST_SETTINGS], checks=False)
+                _draw_names(page, settings[_MOST_SETTINGS:], rule)
+                shown = True
+            else:
+                _draw_names(page, settings, rule)
         if len(told) > _MOST_FIXES:
             more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]
             page.line((f"{_MARGIN}{page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
+
+
+def _by_side(findings: Sequence[Finding]) -> dict[str, list[_FromRule]]:
+    """Each side's fixes; those of a symptom or a warning only where the cause has few."""
+    every = [(fix, finding.rule, index) for index, finding in enumerate(findings) for fix in finding.fixes]
+    by_side: dict[str, list[_FromRule]] = {fix.who: [] for fix, _, _ in every}
+    for fix, rule, index in sorted(every, key=lambda one: one[0].product is not None):
+        told = by_side[fix.who]
+        known = any(fix == one or (fix.action is not None and fix.action == one.action) for one, _ in told)
+        if not known and (index == 0 or len(told) < _ENOUGH_FIXES):
+            told.append((fix, rule))
+    return by_side
 
 
 def side_label(who: str, number: int) -> Text:
@@ -86,18 +101,26 @@ def draw_fix(page: Page, fix: Fix, first: Text) -> None:
         page.prose(told.check, first=styled(" " * (cell_len(first.plain) + 2), ("Check: ", DIM)))
 
 
-def draw_settings(page: Page, settings: Sequence[Advice], rule: str = "", most: int | None = None) -> None:
-    """One product below the other, the check only of few of them; ``rule`` has those that are left out."""
-    told = settings[:most]
-    width = max((cell_len(setting.product or "") for setting in told), default=0) + 2
-    for setting in told:
+def draw_settings(page: Page, settings: Sequence[Advice], *, checks: bool = True) -> None:
+    """One product below the other, each with how to see that it worked, where that is a way of its own."""
+    width = max((cell_len(setting.product or "") for setting in settings), default=0) + 2
+    for setting in settings:
         page.prose(setting.text, first=styled(_MARGIN, ("  " + f"{setting.product:<{width}}", DIM)))
-        if setting.check and (most is None or len(settings) <= _MOST_CHECKED):
+        if setting.check and checks:
             page.prose(setting.check, first=styled(_MARGIN, " " * (width + 2), ("Check: ", DIM)))
-    if len(told) < len(settings):
-        left = len(settings) - len(told)
-        named = count(left, "more product" if told else "product")
-        page.line((f"{_MARGIN}  {page.symbols.dots} {named}: certwhy rules show {rule}", DIM))
+
+
+def _draw_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
+    """For which products there is more."""
+    if not settings:
+        return
+    names = [str(setting.product) for setting in settings[:_MOST_NAMES]]
+    left = len(settings) - len(names)
+    last = f"{left} more" if left else names.pop()
+    named = f"For {', '.join(names)} and {last}: " if names else f"For {last}: "
+    command = f"certwhy rules show {rule}"
+    text = styled((named + command, DIM))
+    page.paragraph(text, first=_MARGIN + "  ", keep=[(len(text) - len(command), len(text))])
 
 
 def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding]) -> None:

@@ -25,7 +25,7 @@ TRUST = Fix("server", "Trust the CA.", action="trust")
 
 @pytest.fixture(autouse=True)
 def few_actions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two actions, of six products and of two."""
+    """Three actions, of six products, of two and of one."""
 
     def action(products: tuple[str, ...]) -> Action:
         settings = tuple(
@@ -34,7 +34,7 @@ def few_actions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         )
         return Action(who="server", check="a new capture shows it", settings=settings)
 
-    known = {"ask": action(PRODUCTS), "trust": action(PRODUCTS[:2])}
+    known = {"ask": action(PRODUCTS), "trust": action(PRODUCTS[:2]), "client": action(("curl",))}
     monkeypatch.setattr(actions, "find_action", known.get)
     actions.settings_of.cache_clear()
     yield
@@ -52,29 +52,54 @@ def test_no_more_products_than_the_screen_can_bear() -> None:
         "What to do",
         "  server   · Ask for a certificate.",
         "             Check: a new capture shows it",
-        "             nginx          nginx is set",
-        "             Apache httpd   apache is set",
-        "             IIS, HTTP.sys  iis is set",
-        "             HAProxy        haproxy is set",
-        "             … 2 more products: certwhy rules show server-never-asked",
+        "             nginx         nginx is set",
+        "             Apache httpd  apache is set",
+        "             IIS           iis is set",
+        "             For HAProxy, Envoy and Go: certwhy rules show server-never-asked",
     ]
 
 
 def test_known_products_alone_with_their_checks() -> None:
-    assert lines(ASK, products=frozenset({"envoy", "go"}))[3:] == [
-        "             Envoy  envoy is set",
-        "                    Check: envoy says so",
-        "             Go     go is set",
-        "                    Check: go says so",
-    ]
-
-
-def test_only_the_first_action_of_a_side_shows_products() -> None:
-    assert lines(ASK, TRUST)[-3:] == [
+    assert lines(ASK, TRUST, products=frozenset({"apache"}))[3:] == [
+        "             Apache httpd  apache is set",
+        "                           Check: apache says so",
         "           · Trust the CA.",
         "             Check: a new capture shows it",
-        "             … 2 products: certwhy rules show server-never-asked",
+        "             Apache httpd  apache is set",
+        "                           Check: apache says so",
     ]
+
+
+def test_some_products_where_no_setting_is_for_what_is_there() -> None:
+    assert lines(ASK, products=frozenset({"firefox"})) == lines(ASK)
+
+
+def test_only_the_first_action_shows_settings() -> None:
+    other = Fix("client", "Wait.", action="client")
+    assert lines(ASK, TRUST, other)[-6:] == [
+        "           · Trust the CA.",
+        "             Check: a new capture shows it",
+        "             For nginx and Apache httpd: certwhy rules show server-never-asked",
+        "  client   · Wait.",
+        "             Check: a new capture shows it",
+        "             For curl: certwhy rules show server-never-asked",
+    ]
+
+
+def test_a_command_is_not_broken() -> None:
+    rule = "client-certificate-lacks-client-auth-eku-whatever-else"
+    assert lines(ASK, rule=rule)[-2:] == [
+        "             For HAProxy, Envoy and Go:",
+        f"             certwhy rules show {rule}",
+    ]
+
+
+def test_a_symptom_adds_little_to_what_its_cause_says() -> None:
+    page = Page(80, UNICODE)
+    cause = finding("unknown-issuer", fixes=tuple(Fix("server", f"Do {number}.") for number in range(2)))
+    symptom = finding("server-refused-client-certificate", fixes=(Fix("server", "Read."), Fix("client", "Ask.")))
+    draw_fixes(page, [cause, symptom])
+    assert [line.plain.split("· ")[1] for line in page.lines[1:]] == ["Do 0.", "Do 1.", "Ask."]
 
 
 def test_an_action_is_told_once() -> None:
@@ -95,7 +120,7 @@ def test_a_whole_page_shows_all_of_them_with_their_checks() -> None:
 
 def test_the_report_knows_what_is_there() -> None:
     login = told(failed_login().connection, finding(fixes=(ASK,)))
-    assert "Envoy" not in draw(report(login), 80)
+    assert "envoy is set" not in draw(report(login), 80)
     assert "envoy is set" in draw(report(login), 80, products=frozenset({"envoy"}))
 
 
