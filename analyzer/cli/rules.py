@@ -39,6 +39,15 @@ RuleFolders = Annotated[
     ),
 ]
 
+Products = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--product",
+        metavar="NAME",
+        help="What the client or the server is (nginx, Java ...): fixes show its settings. May be given several times.",
+    ),
+]
+
 
 @app.callback()
 def catalogue(context: typer.Context, own: RuleFolders = None, format_: FormatOption = Format.TERMINAL) -> None:
@@ -66,6 +75,7 @@ def show(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, as the report and the catalogue name it.")],
     own: RuleFolders = None,
+    product: Products = None,
     format_: FormatOption = Format.TERMINAL,
 ) -> None:
     """Show one rule: what it means, why, who can do what about it, and where that is written."""
@@ -75,6 +85,7 @@ def show(
     from analyzer.render.rules_markdown import write_page_markdown
     from analyzer.render.view import View
 
+    products = known_products(product or ())
     rules = load_catalogue([*context.obj, *(own or ())])
     found = rules.get(rule) or rules.get(rule.lower().replace("_", "-"))
     if found is None:
@@ -84,7 +95,7 @@ def show(
         raise UsageError(f'There is no rule "{rule}".', advice)
     with opened(None) as stream:
         write = {Format.JSON: write_page, Format.MARKDOWN: write_page_markdown, Format.TERMINAL: draw_page}[format_]
-        write(found, View(stream), load_messages())
+        write(found, View(stream, products=products), load_messages())
 
 
 @app.command("new")
@@ -138,6 +149,25 @@ def check(
 
 def _counted(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def known_products(names: Iterable[str]) -> frozenset[str]:
+    """The short names of the products that are meant.
+
+    Raises:
+        UsageError: one of them is not known.
+    """
+    from analyzer.diagnosis.products import PRODUCTS, find_product
+
+    found = set()
+    for name in names:
+        short = find_product(name)
+        if short is None:
+            near = near_names(name, PRODUCTS)
+            advice = ", ".join(f"--product {one}" for one in near) or f"One of {', '.join(PRODUCTS)}."
+            raise UsageError(f'No settings are known for "{name}".', advice)
+        found.add(short)
+    return frozenset(found)
 
 
 def near_names(wanted: str, names: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -51,12 +52,28 @@ class About(enum.StrEnum):
     """The connection or its negotiation."""
 
 
+_CHECK = re.compile(r"\s+Check: ")
+
+
 class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one side can change, and how to check that it worked."""
 
     who: Who
     text: Text
+    """What to change, then ``Check:`` and how to see that it worked."""
     product: str | None = None
+    action: Text | None = None
+    """What products are set with to do this: a file of ``rules/fixes/``."""
+
+    @property
+    def what(self) -> str:
+        """The text as far as the check."""
+        return _CHECK.split(self.text.strip(), maxsplit=1)[0]
+
+    @property
+    def check(self) -> str | None:
+        """How to see that it worked."""
+        return next(iter(_CHECK.split(self.text.strip(), maxsplit=1)[1:]), None)
 
 
 class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -288,11 +288,13 @@ class Evidence(_Struct, frozen=True):
 
 
 class Fix(_Struct, frozen=True):
-    """What one side can change."""
+    """What one side can change: in general, or with one product."""
 
     who: Literal["client", "server", "ca", "network"]
     product: str | None
     text: str
+    check: str | None
+    """How to see that it worked."""
 
 
 class Finding(_Struct, frozen=True):

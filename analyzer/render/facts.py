@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal, TypeVar
 
 from analyzer import __version__
+from analyzer.diagnosis.actions import advice
 from analyzer.diagnosis.ca_names import describe_names
 from analyzer.diagnosis.report import ConnectionReport, Finding, Related, Report, Verdict
 from analyzer.model import (
@@ -331,7 +332,7 @@ def _finding(finding: Finding) -> contract.Finding:
         message=finding.message,
         handshake=finding.handshake,
         evidence=tuple(contract.Evidence(e.packet, e.what) for e in finding.evidence),
-        fixes=tuple(contract.Fix(f.who, f.product, f.text) for f in finding.fixes),
+        fixes=tuple(contract.Fix(a.who, a.product, a.text, a.check) for fix in finding.fixes for a in advice(fix)),
         citations=finding.citations,
         explained_by=finding.explained_by,
     )

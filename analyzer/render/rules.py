@@ -10,12 +10,13 @@ from rich.markdown import Markdown
 from rich.text import Text
 from rich.theme import Theme
 
+from analyzer.diagnosis.actions import advice, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.explain.by_rule import messages_of, one_of_each_product
 from analyzer.explain.entries import KnownMessage
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
-from analyzer.render.terminal_advice import draw_fix
+from analyzer.render.terminal_advice import draw_fix, draw_settings, side_label
 from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View
 
@@ -46,7 +47,10 @@ def draw_catalogue(catalogue: Catalogue, view: View) -> None:
 
 
 def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
-    """A rule's whole page, and which of these messages stand for it."""
+    """A rule's whole page, and which of these messages stand for it.
+
+    Of settings only those of the products that were asked for, where it has one for them.
+    """
     console, page = _page(view)
     told = rule.page
     page.paragraph(styled((told.title, STRONG)))
@@ -62,8 +66,8 @@ def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> 
         page.heading("What to do")
         for who in _WHO:
             for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
-                label = "" if number else "CA" if who == "ca" else who
-                draw_fix(page, fix, styled(f"  {label:<9}"))
+                draw_fix(page, fix, side_label(who, number))
+                draw_settings(page, settings_of(fix, view.products))
     for title, text in (
         ("Caused by", ", ".join(told.explained_by)),
         ("Where it cannot be decided", told.needs),
@@ -134,7 +138,17 @@ def _facts(rule: Rule, messages: Sequence[KnownMessage]) -> dict[str, object]:
         "about": page.about,
         "message": page.message,
         "why": page.why,
-        "fixes": [{"who": fix.who, "product": fix.product, "text": fix.text} for fix in page.fixes],
+        "fixes": [
+            {
+                "who": told.who,
+                "product": told.product,
+                "text": told.text,
+                "check": told.check,
+                "source": told.source,
+            }
+            for fix in page.fixes
+            for told in advice(fix)
+        ],
         "citations": page.citations,
         "needs": page.needs,
         "explained_by": page.explained_by,

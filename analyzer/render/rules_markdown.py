@@ -8,8 +8,9 @@ from itertools import groupby
 
 import msgspec
 
+from analyzer.diagnosis.actions import Advice, advice
 from analyzer.diagnosis.catalogue import Catalogue, Rule
-from analyzer.diagnosis.pages import Fix, InlineCase
+from analyzer.diagnosis.pages import InlineCase
 from analyzer.explain.by_rule import messages_of, one_of_each_product
 from analyzer.explain.entries import KnownMessage
 from analyzer.render.numbers import count
@@ -56,7 +57,9 @@ def _page(rule: Rule, messages: Sequence[KnownMessage], *, in_document: bool) ->
     yield f"Stage: {stage_name(rule.stage)}; at most a {told.severity}, at most {told.confidence}{names}."
     yield from ("", f"> {_prose(told.message)}", "", *(_safe_line(line) for line in told.why.strip().splitlines()))
     for who, side in _WHO.items():
-        yield from _list(f"What to do: {side}", [_fix(fix) for fix in told.fixes if fix.who == who])
+        yield from _list(
+            f"What to do: {side}", [_fix(one) for fix in told.fixes if fix.who == who for one in advice(fix)]
+        )
     yield from _list("Caused by", [f"[{cause}](#{cause})" if in_document else cause for cause in told.explained_by])
     yield from _list("Where it cannot be decided", [_prose(told.needs)] if told.needs else [])
     yield from _list("What we have not seen", [_prose(told.not_observed)] if told.not_observed else [])
@@ -71,8 +74,9 @@ def _list(title: str, points: Sequence[str]) -> Iterator[str]:
         yield from ("", f"**{title}**", "", *(f"- {point}" for point in points))
 
 
-def _fix(fix: Fix) -> str:
-    return (f"{_plain(fix.product)}: " if fix.product else "") + _prose(fix.text)
+def _fix(told: Advice) -> str:
+    check = f" Check: {_prose(told.check)}" if told.check else ""
+    return (f"{_plain(told.product)}: " if told.product else "") + _prose(told.text) + check
 
 
 def _messages(messages: Sequence[KnownMessage]) -> list[str]:

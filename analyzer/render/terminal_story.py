@@ -16,6 +16,7 @@ from analyzer.render.terminal_inferred import draw_inferred
 from analyzer.render.terminal_ladder import draw_ladder
 from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
+from analyzer.render.view import View
 from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
 
 _OUTCOMES = {
@@ -28,7 +29,7 @@ _OUTCOMES = {
 _MOST_OTHERS = 5
 
 
-def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None = None, capture: str = "") -> None:
+def draw_story(page: Page, story: Story, view: View, number: int | None = None, capture: str = "") -> None:
     """Draw it in full, under its number in the summary; ``capture`` names the file where there are several."""
     report = story.first
     causes = causes_first(report)
@@ -48,12 +49,12 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
         draw_ladder(page, handshake, guilty.stage if guilty else "", packets)
         _draw_other_handshakes(page, report, handshake)
         draw_inferred(page, handshake)
-        draw_names(page, handshake, supplied, report.capture, all_names=all_names)
+        draw_names(page, handshake, supplied, report.capture, all_names=view.all_names)
         draw_client_chain(page, handshake)
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings])
+    draw_fixes(page, [*causes, *warnings], view.products)
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])

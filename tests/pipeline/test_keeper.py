@@ -11,7 +11,7 @@ import pytest
 from analyzer.capture import FrameDecoder, PacketFiles, open_capture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
-from analyzer.diagnosis.report import ConnectionReport, Related
+from analyzer.diagnosis.report import ConnectionReport, Related, Relation
 from analyzer.packets import PACKET_BYTES, Packet
 from analyzer.pipeline import LivePipeline, Options, Pipeline, Written, keeper
 from analyzer.pipeline.keeper import LINGER_NS, MAX_HELD, PATIENCE_NS, Keeper
@@ -203,7 +203,7 @@ def with_session(number: int) -> ConnectionReport:
 
 def resuming(*numbers: int) -> ConnectionReport:
     """A failed login that resumes sessions of others."""
-    return failed_login(related=tuple(Related(number, "made the session") for number in numbers))
+    return failed_login(related=tuple(Related(number, Relation.RESUMES, 4, "made the session") for number in numbers))
 
 
 def test_the_session_that_a_failed_one_resumes_is_written_before_it_and_once(bench: Bench) -> None:

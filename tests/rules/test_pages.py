@@ -29,7 +29,12 @@ def test_nothing_in_the_folders_is_left_out() -> None:
     pages = {path.with_suffix("") for stage in STAGES for path in (ROOT / stage).glob("*.toml")}
     predicates = {path.with_suffix("") for path in ROOT.glob("*/*.py")}
     assert pages == predicates
-    assert {path.parent.name for path in ROOT.glob("*/*.toml")} <= {*STAGES, "error_messages", "error_meanings"}
+    assert {path.parent.name for path in ROOT.glob("*/*.toml")} <= {
+        *STAGES,
+        "error_messages",
+        "error_meanings",
+        "fixes",
+    }
     assert len(RULES) == len(pages)
 
 
