@@ -58,6 +58,8 @@ from analyzer.rule_api.certificates import (
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
 from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
+from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, server_stack
+from analyzer.stacks import Stack
 from analyzer.tls.codepoints import (
     TLS_1_2,
     TLS_1_3,
@@ -117,6 +119,7 @@ __all__ = [
     "Side",
     "SignatureFault",
     "SignatureScheme",
+    "Stack",
     "UndecidedError",
     "Unseen",
     "WalkedChain",
@@ -131,8 +134,11 @@ __all__ = [
     "certificate_type_name",
     "cipher_suite_name",
     "client_chain",
+    "client_chooses",
     "client_leaf",
+    "client_looks",
     "client_path",
+    "client_stack",
     "compare_names",
     "date_text",
     "dropped",
@@ -150,6 +156,7 @@ __all__ = [
     "issuers_above",
     "kinds_listed",
     "known",
+    "likely_products",
     "listed",
     "names_certificate",
     "need",
@@ -161,6 +168,7 @@ __all__ = [
     "refused_by",
     "renegotiation_refused",
     "says",
+    "server_stack",
     "signature_scheme_name",
     "time_of",
     "turned_away",
