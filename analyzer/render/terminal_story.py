@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.diagnosis.report import ConnectionReport, Finding
-from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
+from analyzer.model import Confidence, Connection, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
 from analyzer.render.numbers import count
 from analyzer.render.relations import sentences
@@ -18,6 +18,7 @@ from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
 from analyzer.render.view import View
 from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
+from analyzer.stacks import client_stack, server_stack
 
 _OUTCOMES = {
     Outcome.COMPLETED: "completed",
@@ -84,10 +85,21 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
         else:
             line.append_text(styled("   " if index else "", part))
     page.lines.append(line)
+    _draw_stacks(page, seen, " " * (margin or 4))
     if len(story.members) > 1:
         page.paragraph(styled((_how_often(story), DIM)), first=" " * margin)
     if capture:
         page.paragraph(styled((capture, DIM)), first=" " * margin)
+
+
+def _draw_stacks(page: Page, connection: Connection, indent: str) -> None:
+    """One sentence, where at least one end's TLS stack is known."""
+    looks = {Confidence.LIKELY: "looks like", Confidence.POSSIBLE: "may be"}
+    known = (("client", client_stack(connection)), ("server", server_stack(connection)))
+    told = [f"the {side} {looks[stack.confidence]} {stack.text}" for side, stack in known if stack is not None]
+    if told:
+        text = "; ".join(told)
+        page.paragraph(styled((f"{text[0].upper()}{text[1:]}.", DIM)), first=indent)
 
 
 def _how_often(story: Story) -> str:
