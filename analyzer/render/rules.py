@@ -13,7 +13,7 @@ from analyzer.diagnosis.actions import advice, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
-from analyzer.render.terminal_advice import draw_fix, draw_settings, side_label
+from analyzer.render.terminal_advice import draw_fix, draw_names, draw_settings, side_label
 from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View
 
@@ -43,7 +43,7 @@ def draw_catalogue(catalogue: Catalogue, view: View) -> None:
 
 
 def draw_page(rule: Rule, view: View) -> None:
-    """A rule's whole page; of settings only those of these products, where it has one for them."""
+    """A rule's whole page; of settings only those of the products that were asked for."""
     console, page = _page(view)
     told = rule.page
     page.paragraph(styled((told.title, STRONG)))
@@ -60,7 +60,11 @@ def draw_page(rule: Rule, view: View) -> None:
         for who in _WHO:
             for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
                 draw_fix(page, fix, side_label(who, number))
-                draw_settings(page, settings_of(fix, view.products))
+                settings, every = settings_of(fix, view.products), settings_of(fix)
+                if view.products and len(settings) == len(every):
+                    draw_names(page, every, rule.id)
+                else:
+                    draw_settings(page, settings)
     for title, text in (
         ("Caused by", ", ".join(told.explained_by)),
         ("Where it cannot be decided", told.needs),

@@ -65,10 +65,10 @@ def draw_fixes(page: Page, findings: Sequence[Finding], products: frozenset[str]
                 draw_settings(page, settings[:_MOST_SETTINGS])
             elif settings and not shown:
                 draw_settings(page, settings[:_MOST_SETTINGS], checks=False)
-                _draw_names(page, settings[_MOST_SETTINGS:], rule)
+                draw_names(page, settings[_MOST_SETTINGS:], rule)
                 shown = True
             else:
-                _draw_names(page, settings, rule)
+                draw_names(page, settings, rule)
         if len(told) > _MOST_FIXES:
             more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]
             page.line((f"{_MARGIN}{page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
@@ -110,7 +110,7 @@ def draw_settings(page: Page, settings: Sequence[Advice], *, checks: bool = True
             page.prose(setting.check, first=styled(_MARGIN, " " * (width + 2), ("Check: ", DIM)))
 
 
-def _draw_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
+def draw_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
     """For which products there is more."""
     if not settings:
         return

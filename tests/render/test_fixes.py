@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from analyzer.diagnosis import actions
 from analyzer.diagnosis.actions import Action, Setting
+from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.pages import Fix
 from analyzer.render import View, drawer
+from analyzer.render.rules import draw_page
 from analyzer.render.terminal_advice import draw_fixes, draw_settings
 from analyzer.render.terminal_page import UNICODE, Page
 from tests.render.screens import draw
@@ -138,3 +141,15 @@ def test_json_has_every_product_with_its_check() -> None:
 def test_the_schema_knows_the_check() -> None:
     schema = json.loads((Path(actions.__file__).parents[1] / "render" / "report.schema.json").read_text("utf-8"))
     assert schema["$defs"]["Fix"]["required"] == ["who", "product", "text", "check"]
+
+
+def test_a_whole_page_for_one_product_names_the_others() -> None:
+    rule = load_catalogue().get("server-never-asked")
+    assert rule is not None
+    page = msgspec.structs.replace(rule.page, fixes=(ASK, Fix("client", "Wait.", action="client")))
+    stream = io.StringIO()
+    draw_page(msgspec.structs.replace(rule, page=page), View(stream, 80, products=frozenset({"envoy"})))
+    text = stream.getvalue()
+    assert "Envoy  envoy is set" in text
+    assert "nginx is set" not in text
+    assert "For curl: certwhy rules show server-never-asked" in text
