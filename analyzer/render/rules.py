@@ -9,7 +9,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 from rich.theme import Theme
 
-from analyzer.diagnosis.actions import advice, settings_of
+from analyzer.diagnosis.actions import advice, is_known_for, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
@@ -60,11 +60,10 @@ def draw_page(rule: Rule, view: View) -> None:
         for who in _WHO:
             for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
                 draw_fix(page, fix, side_label(who, number))
-                settings, every = settings_of(fix, view.products), settings_of(fix)
-                if view.products and len(settings) == len(every):
-                    draw_names(page, every, rule.id)
+                if view.products and not is_known_for(fix, view.products):
+                    draw_names(page, settings_of(fix), rule.id)
                 else:
-                    draw_settings(page, settings)
+                    draw_settings(page, settings_of(fix, view.products))
     for title, text in (
         ("Caused by", ", ".join(told.explained_by)),
         ("Where it cannot be decided", told.needs),
