@@ -13,7 +13,7 @@ from analyzer.diagnosis.actions import advice, is_known_for, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
-from analyzer.render.terminal_advice import draw_fix, draw_names, draw_settings, side_label
+from analyzer.render.terminal_advice import draw_fix, draw_product_names, draw_settings, side_label
 from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View
 
@@ -61,7 +61,7 @@ def draw_page(rule: Rule, view: View) -> None:
             for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
                 draw_fix(page, fix, side_label(who, number))
                 if view.products and not is_known_for(fix, view.products):
-                    draw_names(page, settings_of(fix), rule.id)
+                    draw_product_names(page, settings_of(fix), rule.id)
                 else:
                     draw_settings(page, settings_of(fix, view.products))
     for title, text in (

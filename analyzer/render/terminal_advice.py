@@ -66,7 +66,7 @@ def draw_fixes(page: Page, findings: Sequence[Finding], products: Mapping[str, f
             settings, known = settings_of(fix, there), is_known_for(fix, there)
             most = _MOST_SETTINGS if known or not shown else 0
             draw_settings(page, settings[:most], checks=known and len(settings) <= _MOST_CHECKED)
-            draw_names(page, settings[most:], rule)
+            draw_product_names(page, settings[most:], rule)
             shown = shown or bool(settings)
         if len(told) > _MOST_FIXES:
             more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]
@@ -114,7 +114,7 @@ def draw_settings(page: Page, settings: Sequence[Advice], *, checks: bool = True
             page.prose(setting.check, first=styled(_MARGIN, " " * (width + 2), ("Check: ", DIM)))
 
 
-def draw_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
+def draw_product_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
     """For which products there is more."""
     if not settings:
         return
