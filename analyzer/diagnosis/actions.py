@@ -106,6 +106,12 @@ def settings_of(fix: Fix, products: frozenset[str] = frozenset()) -> tuple[Advic
     )
 
 
+def is_known_for(fix: Fix, products: frozenset[str]) -> bool:
+    """Is there a setting for one of these products?"""
+    action = find_action(fix.action) if fix.action else None
+    return action is not None and any(setting.product in products for setting in action.settings)
+
+
 def advice(fix: Fix) -> tuple[Advice, ...]:
     """All that a fix says: first its own words, then every product's setting, each with its check."""
     first = general(fix)

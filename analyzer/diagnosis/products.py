@@ -1,12 +1,11 @@
 """The programs and services that settings are known for.
 
-A product has a short name, which files use (the same as in ``rules/error_messages/``), and a name for people. Whoever
-has recognised only the TLS library of one side gets the products that are made with it.
+A product has a short name, which files use (the same as in ``rules/error_messages/``), and a name for people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -17,70 +16,63 @@ class Product(msgspec.Struct, frozen=True):
 
     name: str
     """As people know it; short, for it stands at the head of a line."""
-    stack: str = ""
-    """The TLS library beneath it, by its short name, where it has one."""
     also: tuple[str, ...] = ()
     """Other names for it, or what is set in the same way."""
 
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
-        "nginx": Product("nginx", "openssl"),
-        "apache": Product("Apache httpd", "openssl"),
-        "iis": Product("IIS", "schannel", ("HTTP.sys",)),
-        "haproxy": Product("HAProxy", "openssl"),
-        "envoy": Product("Envoy", "boringssl"),
-        "traefik": Product("Traefik", "go"),
-        "caddy": Product("Caddy", "go"),
-        "tomcat": Product("Tomcat", "java"),
-        "jetty": Product("Jetty", "java"),
-        "spring-boot": Product("Spring Boot", "java"),
-        "java": Product("Java", "java"),
-        "go": Product("Go", "go"),
-        "node": Product("Node", "node", ("Node.js",)),
-        "python": Product("Python", "python"),
+        "nginx": Product("nginx"),
+        "apache": Product("Apache httpd"),
+        "iis": Product("IIS", ("HTTP.sys",)),
+        "haproxy": Product("HAProxy"),
+        "envoy": Product("Envoy"),
+        "traefik": Product("Traefik"),
+        "caddy": Product("Caddy"),
+        "tomcat": Product("Tomcat"),
+        "jetty": Product("Jetty"),
+        "spring-boot": Product("Spring Boot"),
+        "java": Product("Java"),
+        "go": Product("Go"),
+        "node": Product("Node", ("Node.js",)),
+        "python": Product("Python"),
         "dotnet": Product(".NET"),
         "kestrel": Product("Kestrel"),
-        "kubernetes": Product("Kubernetes", "go"),
-        "ingress-nginx": Product("ingress-nginx", "openssl"),
-        "etcd": Product("etcd", "go"),
-        "postgresql": Product("PostgreSQL", "openssl"),
-        "mysql": Product("MySQL", "openssl"),
+        "kubernetes": Product("Kubernetes"),
+        "ingress-nginx": Product("ingress-nginx"),
+        "etcd": Product("etcd"),
+        "postgresql": Product("PostgreSQL"),
+        "mysql": Product("MySQL"),
         "mariadb": Product("MariaDB"),
-        "mongodb": Product("MongoDB", "openssl"),
-        "redis": Product("Redis", "openssl"),
-        "kafka": Product("Kafka", "java"),
-        "rabbitmq": Product("RabbitMQ", "erlang"),
-        "mosquitto": Product("Mosquitto", "openssl"),
-        "freeradius": Product("FreeRADIUS", "openssl"),
+        "mongodb": Product("MongoDB"),
+        "redis": Product("Redis"),
+        "kafka": Product("Kafka"),
+        "rabbitmq": Product("RabbitMQ"),
+        "mosquitto": Product("Mosquitto"),
+        "freeradius": Product("FreeRADIUS"),
         "openldap": Product("OpenLDAP"),
-        "postfix": Product("Postfix", "openssl"),
-        "stunnel": Product("stunnel", "openssl"),
-        "openssl": Product("OpenSSL", "openssl"),
-        "gnutls": Product("GnuTLS", "gnutls"),
+        "postfix": Product("Postfix"),
+        "stunnel": Product("stunnel"),
+        "openssl": Product("OpenSSL"),
+        "gnutls": Product("GnuTLS"),
         "f5": Product("F5 BIG-IP", also=("BIG-IP",)),
         "aws": Product("AWS ALB", also=("AWS", "NLB")),
         "aws-api-gateway": Product("API Gateway"),
         "azure": Product("Azure", also=("Application Gateway",)),
         "google-cloud": Product("Google Cloud"),
         "cloudflare": Product("Cloudflare"),
-        "curl": Product("curl", "openssl"),
-        "chromium": Product("Chrome", "boringssl", ("Edge", "Chromium")),
-        "firefox": Product("Firefox", "nss"),
-        "windows": Product("Windows", "schannel"),
-        "macos": Product("macOS", "apple", ("Safari",)),
-        "ios": Product("iOS", "apple"),
-        "android": Product("Android", "boringssl"),
+        "curl": Product("curl"),
+        "chromium": Product("Chrome", ("Edge", "Chromium")),
+        "firefox": Product("Firefox"),
+        "windows": Product("Windows"),
+        "macos": Product("macOS", ("Safari",)),
+        "ios": Product("iOS"),
+        "android": Product("Android"),
         "cert-manager": Product("cert-manager"),
         "vault": Product("Vault"),
     }
 )
 """By short name."""
-
-
-def products_on(stack: str) -> frozenset[str]:
-    """The short names of the products that are made with this TLS library."""
-    return frozenset(name for name, product in PRODUCTS.items() if product.stack == stack)
 
 
 def find_product(wanted: str) -> str | None:
@@ -90,3 +82,8 @@ def find_product(wanted: str) -> str | None:
         if folded in (short, *(name.casefold() for name in (product.name, *product.also))):
             return short
     return None
+
+
+def short_names(names: Iterable[str]) -> frozenset[str]:
+    """Those of the products that are called so; a name that no setting is known for is passed over."""
+    return frozenset(short for short in map(find_product, names) if short is not None)

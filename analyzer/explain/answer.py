@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from analyzer.diagnosis.pages import find_page
+from analyzer.diagnosis.products import PRODUCTS
 from analyzer.explain import entries
 from analyzer.explain.entries import KnownMessage
 from analyzer.explain.explanation import (
@@ -180,6 +181,7 @@ def _reading(
     return Reading(
         id=entry.id,
         product=known.product,
+        settings=known.file if known.file in PRODUCTS else None,
         printed_by=side,
         match=match,
         confidence=confidence or entry.confidence,
@@ -214,6 +216,7 @@ def _meaning(meant: Meant, lines: Lines) -> Reading:
     return Reading(
         id=topic.id,
         product="",
+        settings=None,
         printed_by=side,
         match="meaning",
         confidence=meant.sureness,

@@ -88,6 +88,8 @@ class Reading(_Struct, frozen=True, kw_only=True):
     """Of the message in the catalogue, or of the meaning."""
     product: str
     """Empty of a meaning: any product may print it."""
+    settings: str | None
+    """What ``certwhy rules show --product`` calls it, where settings of it are known."""
     printed_by: PrintedBy
     match: Match
     confidence: Sureness

@@ -107,7 +107,10 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         _draw_capture(page, reading.capture)
     page.heading("On the wire")
     page.prose(reading.wire, first="  ")
-    page.heading("Causes, the most common first", ("   in full: certwhy rules show ID", DIM))
+    in_full = (
+        f"certwhy rules show ID --product {reading.settings}" if reading.settings else "in full: certwhy rules show ID"
+    )
+    page.heading("Causes, the most common first", (f"   {in_full}", DIM))
     for number, cause in enumerate(reading.causes, 1):
         text, keep = prose(cause.text)
         if cause.rule:

@@ -10,13 +10,13 @@ from rich.markdown import Markdown
 from rich.text import Text
 from rich.theme import Theme
 
-from analyzer.diagnosis.actions import advice, settings_of
+from analyzer.diagnosis.actions import advice, is_known_for, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.explain.by_rule import messages_of, one_of_each_product
 from analyzer.explain.entries import KnownMessage
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
-from analyzer.render.terminal_advice import draw_fix, draw_settings, side_label
+from analyzer.render.terminal_advice import draw_fix, draw_product_names, draw_settings, side_label
 from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View
 
@@ -47,10 +47,7 @@ def draw_catalogue(catalogue: Catalogue, view: View) -> None:
 
 
 def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
-    """A rule's whole page, and which of these messages stand for it.
-
-    Of settings only those of the products that were asked for, where it has one for them.
-    """
+    """A rule's whole page, and which of these messages stand for it; of settings only those that were asked for."""
     console, page = _page(view)
     told = rule.page
     page.paragraph(styled((told.title, STRONG)))
@@ -67,7 +64,10 @@ def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> 
         for who in _WHO:
             for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
                 draw_fix(page, fix, side_label(who, number))
-                draw_settings(page, settings_of(fix, view.products))
+                if view.products and not is_known_for(fix, view.products):
+                    draw_product_names(page, settings_of(fix), rule.id)
+                else:
+                    draw_settings(page, settings_of(fix, view.products))
     for title, text in (
         ("Caused by", ", ".join(told.explained_by)),
         ("Where it cannot be decided", told.needs),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from analyzer.diagnosis.actions import Advice, general, settings_of
+from analyzer.diagnosis.actions import Advice, general, is_known_for, settings_of
 from analyzer.diagnosis.key_logs import wanted
 from analyzer.diagnosis.pages import About, Fix
 from analyzer.diagnosis.report import ConnectionReport, Finding
@@ -25,6 +25,8 @@ _MOST_FIXES = 3
 _ENOUGH_FIXES = 2
 _MOST_SETTINGS = 3
 """Products with their settings, for one action."""
+_MOST_CHECKED = 2
+"""So many known products bring their checks along."""
 _MOST_NAMES = 4
 """Products that are only named."""
 _MOST_UNSEEN = 3
@@ -46,11 +48,11 @@ def draw_evidence(page: Page, findings: Sequence[Finding]) -> None:
         page.line((f"    {page.symbols.dots} and {len(facts) - _MOST_EVIDENCE} more: --format json", DIM))
 
 
-def draw_fixes(page: Page, findings: Sequence[Finding], products: frozenset[str] = frozenset()) -> None:
+def draw_fixes(page: Page, findings: Sequence[Finding], products: Mapping[str, frozenset[str]]) -> None:
     """Grouped by who must act, the cause's first; what helps anywhere first, then by product.
 
-    An action is told once. It comes with the settings of the products that are known to be there; where none is known,
-    the first action of all shows some, and the others say for which products there are any.
+    An action is told once. It comes with the settings of the products that are known to be on that side (``products``,
+    by side); where none is known, the first action of all shows some, and the others say for which there are any.
     """
     by_side = _by_side(findings)
     if not by_side:
@@ -60,23 +62,25 @@ def draw_fixes(page: Page, findings: Sequence[Finding], products: frozenset[str]
     for told in by_side.values():
         for number, (fix, rule) in enumerate(told[:_MOST_FIXES]):
             draw_fix(page, fix, side_label(fix.who, number))
-            settings = settings_of(fix, products)
-            if products and len(settings) < len(settings_of(fix)):
-                draw_settings(page, settings[:_MOST_SETTINGS])
-            elif settings and not shown:
-                draw_settings(page, settings[:_MOST_SETTINGS], checks=False)
-                _draw_names(page, settings[_MOST_SETTINGS:], rule)
-                shown = True
-            else:
-                _draw_names(page, settings, rule)
+            there = products.get(fix.who, frozenset())
+            settings, known = settings_of(fix, there), is_known_for(fix, there)
+            most = _MOST_SETTINGS if known or not shown else 0
+            draw_settings(page, settings[:most], checks=known and len(settings) <= _MOST_CHECKED)
+            draw_product_names(page, settings[most:], rule)
+            shown = shown or bool(settings)
         if len(told) > _MOST_FIXES:
             more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]
             page.line((f"{_MARGIN}{page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
 
 
 def _by_side(findings: Sequence[Finding]) -> dict[str, list[_FromRule]]:
-    """Each side's fixes; those of a symptom or a warning only where the cause has few."""
-    every = [(fix, finding.rule, index) for index, finding in enumerate(findings) for fix in finding.fixes]
+    """Each side's fixes: of a symptom or a warning only where the cause has few; of a proved cause's symptom none."""
+    every = [
+        (fix, finding.rule, index)
+        for index, finding in enumerate(findings)
+        if not (finding.explained_by and findings[0].confidence is Confidence.PROVED)
+        for fix in finding.fixes
+    ]
     by_side: dict[str, list[_FromRule]] = {fix.who: [] for fix, _, _ in every}
     for fix, rule, index in sorted(every, key=lambda one: one[0].product is not None):
         told = by_side[fix.who]
@@ -110,7 +114,7 @@ def draw_settings(page: Page, settings: Sequence[Advice], *, checks: bool = True
             page.prose(setting.check, first=styled(_MARGIN, " " * (width + 2), ("Check: ", DIM)))
 
 
-def _draw_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
+def draw_product_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
     """For which products there is more."""
     if not settings:
         return

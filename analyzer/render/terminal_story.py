@@ -55,7 +55,7 @@ def draw_story(page: Page, story: Story, view: View, number: int | None = None, 
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings], view.products)
+    draw_fixes(page, [*causes, *warnings], {"client": view.products, "server": view.products})
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])

@@ -7,12 +7,16 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from analyzer.diagnosis import actions
 from analyzer.diagnosis.actions import Action, Setting
+from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.pages import Fix
+from analyzer.model import Confidence
 from analyzer.render import View, drawer
+from analyzer.render.rules import draw_page
 from analyzer.render.terminal_advice import draw_fixes, draw_settings
 from analyzer.render.terminal_page import UNICODE, Page
 from tests.render.screens import draw
@@ -43,7 +47,7 @@ def few_actions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def lines(*fixes: Fix, products: frozenset[str] = frozenset(), rule: str = "server-never-asked") -> list[str]:
     page = Page(80, UNICODE)
-    draw_fixes(page, [finding(rule, fixes=fixes)], products)
+    draw_fixes(page, [finding(rule, fixes=fixes)], {"server": products})
     return [line.plain for line in page.lines]
 
 
@@ -67,6 +71,16 @@ def test_known_products_alone_with_their_checks() -> None:
         "             Check: a new capture shows it",
         "             Apache httpd  apache is set",
         "                           Check: apache says so",
+    ]
+
+
+def test_the_only_product_of_an_action_may_be_the_known_one() -> None:
+    page = Page(80, UNICODE)
+    only = Fix("client", "Wait.", action="client")
+    draw_fixes(page, [finding(fixes=(ASK, only))], {"client": frozenset({"curl"})})
+    assert [line.plain for line in page.lines[-2:]] == [
+        "             curl  curl is set",
+        "                   Check: curl says so",
     ]
 
 
@@ -96,9 +110,17 @@ def test_a_command_is_not_broken() -> None:
 
 def test_a_symptom_adds_little_to_what_its_cause_says() -> None:
     page = Page(80, UNICODE)
-    cause = finding("unknown-issuer", fixes=tuple(Fix("server", f"Do {number}.") for number in range(2)))
-    symptom = finding("server-refused-client-certificate", fixes=(Fix("server", "Read."), Fix("client", "Ask.")))
-    draw_fixes(page, [cause, symptom])
+    cause = finding(
+        "unknown-issuer",
+        confidence=Confidence.LIKELY,
+        fixes=tuple(Fix("server", f"Do {number}.") for number in range(2)),
+    )
+    symptom = finding(
+        "server-refused-client-certificate",
+        explained_by="unknown-issuer",
+        fixes=(Fix("server", "Read."), Fix("client", "Ask.")),
+    )
+    draw_fixes(page, [cause, symptom], {})
     assert [line.plain.split("· ")[1] for line in page.lines[1:]] == ["Do 0.", "Do 1.", "Ask."]
 
 
@@ -110,6 +132,21 @@ def test_an_action_is_told_once() -> None:
 def test_the_side_of_the_cause_stands_first() -> None:
     shown = [line[:10].strip() for line in lines(ASK, Fix("client", "Wait."), Fix("ca", "Issue another."))]
     assert [label for label in shown if label] == ["What to do", "server", "client", "CA"]
+
+
+def test_a_symptom_of_a_proved_cause_adds_nothing() -> None:
+    page = Page(80, UNICODE)
+    cause = finding("client-certificate-expired", fixes=(Fix("ca", "Renew it."),))
+    symptom = finding("server-refused-client-certificate", explained_by=cause.rule, fixes=(Fix("server", "Read."),))
+    draw_fixes(page, [cause, symptom], {})
+    assert [line.plain for line in page.lines] == ["What to do", "  CA       · Renew it."]
+
+
+def test_what_is_known_of_one_side_says_nothing_of_the_other() -> None:
+    other = Fix("client", "Wait.", action="trust")
+    assert lines(ASK, other, products=frozenset({"apache"}))[-1] == "             For nginx and Apache httpd: " + (
+        "certwhy rules show server-never-asked"
+    )
 
 
 def test_a_whole_page_shows_all_of_them_with_their_checks() -> None:
@@ -138,3 +175,15 @@ def test_json_has_every_product_with_its_check() -> None:
 def test_the_schema_knows_the_check() -> None:
     schema = json.loads((Path(actions.__file__).parents[1] / "render" / "report.schema.json").read_text("utf-8"))
     assert schema["$defs"]["Fix"]["required"] == ["who", "product", "text", "check"]
+
+
+def test_a_whole_page_for_one_product_names_the_others() -> None:
+    rule = load_catalogue().get("server-never-asked")
+    assert rule is not None
+    page = msgspec.structs.replace(rule.page, fixes=(ASK, Fix("client", "Wait.", action="client")))
+    stream = io.StringIO()
+    draw_page(msgspec.structs.replace(rule, page=page), View(stream, 80, products=frozenset({"envoy"})))
+    text = stream.getvalue()
+    assert "Envoy  envoy is set" in text
+    assert "nginx is set" not in text
+    assert "For curl: certwhy rules show server-never-asked" in text

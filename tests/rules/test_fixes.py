@@ -13,7 +13,7 @@ from analyzer.diagnosis.action_check import check_action
 from analyzer.diagnosis.actions import FOLDER, Action, action_names, advice, find_action, read_action, settings_of
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.pages import Fix, rules_folder
-from analyzer.diagnosis.products import PRODUCTS, find_product, products_on
+from analyzer.diagnosis.products import PRODUCTS, find_product, short_names
 from analyzer.errors import RulePageError
 from analyzer.pipeline.rule_check import check_rules
 from tests.rules.own import OwnRules, change
@@ -76,10 +76,8 @@ def test_every_product_has_a_setting() -> None:
     assert {setting.product for name in action_names() for setting in action(name).settings} == set(PRODUCTS)
 
 
-def test_products_that_share_a_library() -> None:
-    assert {"go", "caddy", "traefik"} <= products_on("go")
-    assert "nginx" not in products_on("go")
-    assert products_on("unheard of") == frozenset()
+def test_names_without_settings_are_passed_over() -> None:
+    assert short_names(["Apache httpd", "Node.js", "OpenSSL-based clients"]) == {"apache", "node"}
 
 
 def test_only_the_products_that_are_there() -> None:
