@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analyzer.diagnosis.products import short_names
 from analyzer.diagnosis.report import ConnectionReport, Finding
 from analyzer.model import Confidence, Connection, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
@@ -18,7 +19,7 @@ from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
 from analyzer.render.view import View
 from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
-from analyzer.stacks import client_stack, server_stack
+from analyzer.stacks import client_stack, likely_products, server_stack
 
 _OUTCOMES = {
     Outcome.COMPLETED: "completed",
@@ -55,7 +56,7 @@ def draw_story(page: Page, story: Story, view: View, number: int | None = None, 
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings], {"client": view.products, "server": view.products})
+    draw_fixes(page, [*causes, *warnings], _products(report, view))
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])
@@ -149,6 +150,13 @@ def _sure(severity: Severity, confidence: Confidence) -> tuple[str, str] | None:
         return None
     style = {Confidence.PROVED: STRONG, Confidence.LIKELY: WARNING, Confidence.POSSIBLE: DIM}[confidence]
     return confidence.name.lower(), style
+
+
+def _products(report: ConnectionReport, view: View) -> dict[str, frozenset[str]]:
+    """What runs on each side: what the user said, else what its TLS looks like."""
+    if view.products:
+        return {"client": view.products, "server": view.products}
+    return {side.name.lower(): short_names(likely_products(report.connection, side)) for side in Side}
 
 
 def _draw_related(page: Page, report: ConnectionReport) -> None:
