@@ -7,6 +7,7 @@ from typing import Any
 from analyzer.model import Confidence, Reason, SeenClientHello, Unseen
 from analyzer.packets import Side
 from analyzer.stacks import Stack, client_stack, likely_products
+from analyzer.stacks.stack import best
 from analyzer.tls.extensions import Extensions
 from analyzer.tls.messages import ClientHello
 from tests.support.reports import START, connection, handshake
@@ -84,18 +85,30 @@ def test_a_program_is_named_where_its_own_list_comes_whole() -> None:
     assert part.text == "OpenSSL, as in curl, Python or Node"
 
 
-def test_both_are_named_where_two_fit_equally_well() -> None:
-    go_and_java = (0x00, 0x05, 0x0A, 0x0B, 0x23)
-    stack = named(go_and_java, supported_groups=(0x1D, 0x17, 0x18, 0x19))
-    assert stack is not None
-    assert (stack.name, stack.confidence) == ("Go (crypto/tls) or Java (JSSE)", Confidence.POSSIBLE)
-    assert {"Go", "Java"} <= set(stack.products)
+def test_both_are_named_where_two_fit_equally_well_and_none_where_more_do() -> None:
+    one, two, three = (Stack(name, Confidence.LIKELY, "its order", (name.lower(),)) for name in ("One", "Two", "Three"))
+    less = Stack("Less", Confidence.POSSIBLE, "its order", ("less",))
+    assert best([less, one]) == one
+    assert best([one, two, less]) == Stack("One or Two", Confidence.POSSIBLE, "its order", ("one", "two"))
+    assert best([one, two, three]) is None
+    assert best([]) is None
+
+
+def test_the_order_of_the_numbers_is_nobodys() -> None:
+    """Windows and others send them so; only a list of schemes tells whose hello it is."""
+    ascending = (0x00, 0x05, 0x0A, 0x0B, 0x0D, 0x17, 0xFF01)
+    assert named(ascending, signature_algorithms=(0x0401, 0x0403, 0x0601, 0x0804)) is None
+    assert named(ascending[:4] + ascending[5:], supported_groups=(0x17, 0x18, 0x19)) is None
+    windows = named(ascending, signature_algorithms=(0x0601, 0x0603, 0x0401, 0x0501, 0x0201))
+    assert windows is not None
+    assert windows.name == "Schannel (Windows)"
 
 
 def test_too_little_and_too_much_is_not_named() -> None:
     assert named(OPENSSL[:4], supported_groups=(0x1D, 0x17, 0x1E)) is None
     assert named(()) is None
     assert named(OPENSSL, tuple(range(5_000))) is None
+    assert named(OPENSSL, signature_algorithms=OPENSSL_SCHEMES, alpn=("h2",) * 300) is None
     assert named(tuple(range(0x5000, 0x5100))) is None
 
 
