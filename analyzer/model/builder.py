@@ -14,10 +14,11 @@ import msgspec
 
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector
-from analyzer.model.conclusion import Conclusion, SideView
+from analyzer.model.conclusion import Conclusion
 from analyzer.model.handshake import Connection, ConnectionEnding, Endpoint, Handshake
 from analyzer.model.observed import Phase, Unseen
 from analyzer.model.proof import SeenEvent, check_client_proof
+from analyzer.model.sight import SideView
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType

@@ -1,18 +1,12 @@
-"""From what was collected to a finished handshake: what was sent, what was not, what could not be seen.
+"""From what was collected to a finished handshake, fact by fact.
 
-Theory of operation
--------------------
-A message is *not sent* only if the place where it would have been was seen: the side's stream was followed from
-its start without losing the place, and something that comes later was seen, a later message of that side, or
-the end of its stream. Otherwise it is unseen, and the reason says what hid it.
-
-How it ended is judged in :mod:`analyzer.model.outcome`.
+Whether a message was not sent or could not be seen is judged in :mod:`analyzer.model.sight`, how the handshake ended in
+:mod:`analyzer.model.outcome`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
@@ -32,23 +26,11 @@ from analyzer.model.inferred import NOTHING, Flight, Inference
 from analyzer.model.observed import NOT_SENT, Phase, Reason, Unseen, Visibility
 from analyzer.model.outcome import End
 from analyzer.model.proof import ProofChecked, SeenEvent, check_server_proof
+from analyzer.model.sight import SideView, Sight
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
-from analyzer.tls.codepoints import SSL_3, TLS_1_3, HandshakeType
+from analyzer.tls.codepoints import SSL_3, HandshakeType
 from analyzer.tls.events import EncryptedRecordReceived
-
-T = TypeVar("T")
-
-
-class SideView(msgspec.Struct, frozen=True):
-    """How much of one side's stream the capture holds."""
-
-    captured: bool
-    """At least one packet of that side is in the capture."""
-    from_start: bool
-    """It was followed from its first TLS record."""
-    ended: bool
-    """Its end is in the capture: its own FIN or RST, or a RST of the other side that says how far it had come."""
 
 
 class Conclusion:
@@ -67,7 +49,6 @@ class Conclusion:
     ) -> None:
         self._events = events
         self._seen = Collector(phase).collect(events)
-        self._views = views
         self._ending = ending
         self._last = last
         """Nothing follows on this connection: its end is this handshake's end."""
@@ -79,22 +60,15 @@ class Conclusion:
         """The same, for post-handshake authentication, which has no hellos of its own."""
         if before is not None and seen.version is None and not isinstance(before.version, Unseen):
             seen.version = before.version
-        self._tls13 = seen.version is not None and seen.version >= TLS_1_3
-        self._closed = (self._is_closed(Side.CLIENT), self._is_closed(Side.SERVER))
-        """For each side, TLS 1.3: it sent encrypted records, and nothing opens them."""
+        self._sight = Sight(seen, views, last=last, before=before)
         self._end = End(
             seen,
             ending,
-            closed=self._closed,
-            hidden=self._hidden(),
+            closed=self._sight.closed,
+            hidden=self._sight.hidden(),
             last=last,
             post_handshake=self._main is not None,
         )
-
-    def _is_closed(self, side: Side) -> bool:
-        seen = self._seen
-        opened = seen.opened[side] or (self._main is not None and seen.protected)
-        return self._tls13 and not opened and bool(seen.encrypted[side])
 
     def handshake(self, index: int) -> Handshake:
         """The finished value."""
@@ -126,22 +100,22 @@ class Conclusion:
             visibility=self._visibility(inferred),
             client_hello=NOT_SENT
             if self._main is not None
-            else self._or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
+            else self._sight.or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
             server_hello=server_hello,
             server_certificate=self._server_certificate(),
             certificate_request=request,
             client_certificate=client_certificate,
-            client_key_exchange=self._or_absent(
+            client_key_exchange=self._sight.or_absent(
                 Side.CLIENT,
                 seen.client_key_exchange or None,
                 HandshakeType.client_key_exchange,
-                self._client_passed(),
+                self._sight.client_passed(),
             ),
             certificate_verify=self._certificate_verify(client_certificate, controls),
-            client_finished=self._after(Side.CLIENT, seen.finished[Side.CLIENT]),
-            server_finished=self._after(Side.SERVER, seen.finished[Side.SERVER]),
-            client_data=self._data(Side.CLIENT),
-            server_data=self._data(Side.SERVER),
+            client_finished=self._sight.after(Side.CLIENT, seen.finished[Side.CLIENT]),
+            server_finished=self._sight.after(Side.SERVER, seen.finished[Side.SERVER]),
+            client_data=self._sight.data(Side.CLIENT),
+            server_data=self._sight.data(Side.SERVER),
             alerts=self._end.alerts,
             story=Story(events, self._closes()),
             session_id=self._session_id(),
@@ -162,97 +136,18 @@ class Conclusion:
     def _server_hello(self) -> SeenServerHello | Unseen:
         if self._main is not None:
             return NOT_SENT
-        return self._or_absent(Side.SERVER, self._seen.server_hello, HandshakeType.server_hello, self._server_passed())
-
-    # -- seen, not sent, unseen
-
-    def _or_absent(
-        self, side: Side, value: T | None, message_type: int, passed: bool, *, whole: bool = False
-    ) -> T | Unseen:
-        """The value, or why there is none. ``passed``: something later of that side was seen.
-
-        ``whole``: something later was seen, and nothing was lost before that.
-        """
-        if value is not None:
-            return value
-        seen = self._seen
-        if (side, message_type) in seen.lost_types:
-            packet = seen.lost_types[side, message_type]
-            return Unseen(Reason.NOT_CAPTURED, f"part of it is missing from the capture before packet {packet}")
-        if seen.malformed_types:
-            error = seen.malformed_types.get((side, HandshakeType(message_type).name))
-            if error is not None:
-                return Unseen(Reason.MALFORMED, error)
-        return self._absence(side, passed, whole=whole)
-
-    def _absence(self, side: Side, passed: bool, *, whole: bool = False) -> Unseen:
-        seen, view = self._seen, self._views[side]
-        who = "client" if side is Side.CLIENT else "server"
-        if not view.captured:
-            return Unseen(Reason.NOT_CAPTURED, f"no packet from the {who} is in the capture")
-        if not self._followed(side):
-            return Unseen(Reason.NOT_CAPTURED, f"the capture begins in the middle of what the {who} sent")
-        if whole:
-            return NOT_SENT
-        if seen.version is None and any(seen.encrypted):
-            return Unseen(Reason.ENCRYPTED, "without a ServerHello that can be read, records may hold anything")
-        if seen.lost_place[side]:
-            return _missing_before(side, seen.lost_place[side])
-        sealed = seen.sealed[side]
-        if sealed is not None and (seen.encrypted[side] or self._before is not None) and not passed:
-            return Unseen(Reason.ENCRYPTED, sealed.value)
-        if passed or (self._last and view.ended):
-            return NOT_SENT
-        return Unseen(Reason.NOT_CAPTURED, "the capture ends before that point")
-
-    def _followed(self, side: Side) -> bool:
-        """Was this side's stream read from its first TLS record? A hello is the first, wherever it was found."""
-        seen = self._seen
-        hello = seen.client_hello if side is Side.CLIENT else seen.server_hello or seen.hello_retry
-        return self._views[side].from_start or bool(hello) or self._main is not None
-
-    def _after(self, side: Side, packet: int) -> int | Unseen:
-        """Finished and application data: facts of the encrypted part, known by their records."""
-        if packet:
-            return packet
-        if self._closed[side]:
-            sealed = self._seen.sealed[side]
-            return Unseen(Reason.ENCRYPTED, sealed.value if sealed else "TLS 1.3 hides which record is which")
-        return self._absence(side, False)
-
-    def _data(self, side: Side) -> int | Unseen:
-        """Application data; what came before the version was known is judged only now."""
-        seen = self._seen
-        packet = seen.data[side]
-        if not packet and seen.version is not None and not self._tls13:
-            packet = seen.encrypted[side]
-        if not packet and seen.lost_after[side]:
-            return _missing_before(side, seen.lost_after[side])
-        return self._after(side, packet)
-
-    def _server_passed(self) -> bool:
-        seen = self._seen
-        return bool(seen.server_hello_done or seen.finished[Side.SERVER] or self._changed_cipher_spec(Side.SERVER))
-
-    def _client_passed(self) -> bool:
-        return bool(self._changed_cipher_spec(Side.CLIENT) or self._seen.finished[Side.CLIENT])
-
-    def _changed_cipher_spec(self, side: Side) -> bool:
-        """In TLS 1.3, which it may be while no ServerHello was read, it means nothing (RFC 8446 appendix D.4)."""
-        return self._seen.version is not None and not self._tls13 and bool(self._seen.change_cipher_spec[side])
-
-    def _encrypted_part(self, side: Side) -> Unseen:
-        sealed = self._seen.sealed[side]
-        return Unseen(Reason.ENCRYPTED, sealed.value if sealed else "TLS 1.3 encrypts everything after ServerHello")
+        return self._sight.or_absent(
+            Side.SERVER, self._seen.server_hello, HandshakeType.server_hello, self._sight.server_passed()
+        )
 
     def _server_certificate(self) -> SeenChain | Unseen:
         seen = self._seen
         if self._main is not None:
             return NOT_SENT
-        if self._closed[Side.SERVER] and seen.certificates[Side.SERVER] is None:
-            return NOT_SENT if self._resumed() is True else self._encrypted_part(Side.SERVER)
-        passed = self._server_passed() or bool(seen.server_key_exchange)
-        return self._or_absent(
+        if self._sight.closed[Side.SERVER] and seen.certificates[Side.SERVER] is None:
+            return NOT_SENT if self._resumed() is True else self._sight.encrypted_part(Side.SERVER)
+        passed = self._sight.server_passed() or bool(seen.server_key_exchange)
+        return self._sight.or_absent(
             Side.SERVER,
             seen.certificates[Side.SERVER],
             HandshakeType.certificate,
@@ -262,24 +157,26 @@ class Conclusion:
 
     def _certificate_request(self) -> SeenRequest | Unseen:
         seen = self._seen
-        if seen.request is None and self._closed[Side.SERVER]:
+        if seen.request is None and self._sight.closed[Side.SERVER]:
             # a PSK handshake must not ask (RFC 8446 section 4.3.2)
-            return NOT_SENT if self._resumed() is True else self._encrypted_part(Side.SERVER)
-        return self._or_absent(
+            return NOT_SENT if self._resumed() is True else self._sight.encrypted_part(Side.SERVER)
+        return self._sight.or_absent(
             Side.SERVER,
             seen.request,
             HandshakeType.certificate_request,
-            self._server_passed(),
+            self._sight.server_passed(),
             whole=seen.whole_flight[Side.SERVER],
         )
 
     def _client_certificate(self, request: SeenRequest | Unseen) -> SeenChain | Unseen:
         seen = self._seen
         chain = seen.certificates[Side.CLIENT] or self._ssl3_answer()
-        if chain is None and self._closed[Side.CLIENT]:
-            return NOT_SENT if isinstance(request, Unseen) and request.absent else self._encrypted_part(Side.CLIENT)
-        passed = bool(seen.client_key_exchange) or self._client_passed()
-        found = self._or_absent(
+        if chain is None and self._sight.closed[Side.CLIENT]:
+            return (
+                NOT_SENT if isinstance(request, Unseen) and request.absent else self._sight.encrypted_part(Side.CLIENT)
+            )
+        passed = bool(seen.client_key_exchange) or self._sight.client_passed()
+        found = self._sight.or_absent(
             Side.CLIENT, chain, HandshakeType.certificate, passed, whole=seen.whole_flight[Side.CLIENT]
         )
         if (
@@ -308,9 +205,11 @@ class Conclusion:
                 return NOT_SENT
             if isinstance(chain, SeenChain) and chain.empty:
                 return NOT_SENT
-            if self._closed[Side.CLIENT]:
-                return self._encrypted_part(Side.CLIENT)
-        return self._or_absent(Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._client_passed())
+            if self._sight.closed[Side.CLIENT]:
+                return self._sight.encrypted_part(Side.CLIENT)
+        return self._sight.or_absent(
+            Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._sight.client_passed()
+        )
 
     def _checked(self, verify: SeenVerify, proof: ProofChecked, controls: Controls) -> SeenVerify:
         """With the answer of the verification, unless a control says that our own view is wrong."""
@@ -324,7 +223,7 @@ class Conclusion:
         needed = proof is not None and (proof.valid is False or proof.key_exchange_control is not None)
         return Controls(
             proof.key_exchange_control if proof is not None else None,
-            check_server_proof(self._events) if self._tls13 and (needed or self._check_all) else None,
+            check_server_proof(self._events) if self._sight.tls13 and (needed or self._check_all) else None,
             seen.finished_valid[Side.CLIENT],
             seen.finished_valid[Side.SERVER],
         )
@@ -335,30 +234,20 @@ class Conclusion:
         if self._main is not None:
             return False
         if seen.server_hello is None:
-            return self._or_absent(Side.SERVER, None, HandshakeType.server_hello, self._server_passed())
+            return self._sight.or_absent(Side.SERVER, None, HandshakeType.server_hello, self._sight.server_passed())
         hello = seen.server_hello.message
-        if self._tls13:
+        if self._sight.tls13:
             return hello.extensions.pre_shared_key is not None
         if seen.certificates[Side.SERVER] or seen.request or seen.server_hello_done or seen.server_key_exchange:
             return False
         if seen.change_cipher_spec[Side.SERVER] and not seen.lost_place[Side.SERVER]:
             return True
-        return self._absence(Side.SERVER, False)
-
-    # -- how it ended
-
-    def _hidden(self) -> bool:
-        """Could the missing end of the handshake be in what the capture does not hold?"""
-        seen = self._seen
-        views = self._views
-        unread = self._before is not None and any(seen.sealed)  # the end of a later handshake is encrypted
-        followed = all(views[side].captured and self._followed(side) for side in Side)
-        return unread or not followed or any(seen.lost_place)
+        return self._sight.absence(Side.SERVER, False)
 
     def _inferred(self) -> Inference | None:
         """What the sizes and the order of the encrypted records tell, where they could not be read."""
         seen = self._seen
-        if seen.protected or seen.server_hello is None or not (any(self._closed) or seen.went_on):
+        if seen.protected or seen.server_hello is None or not (any(self._sight.closed) or seen.went_on):
             return None
         answer, hello = seen.server_hello.message, seen.client_hello
         offered = None if hello is None else hello.message.extensions
@@ -368,24 +257,20 @@ class Conclusion:
             cipher_suite=answer.cipher_suite,
             records=tuple(event for event in self._events if isinstance(event, EncryptedRecordReceived)),
             ended=self._ending,
-            whole=(self._is_whole(Side.CLIENT), self._is_whole(Side.SERVER)),
+            whole=(self._sight.is_whole(Side.CLIENT), self._sight.is_whole(Side.SERVER)),
             resumed=None if isinstance(resumed, Unseen) else resumed,
             post_handshake_auth=None if offered is None else bool(offered.post_handshake_auth),
             hello_retry=seen.hello_retry,
             early_data=offered is not None and bool(offered.early_data),
         )
-        found = infer_tls13(flight) if self._tls13 else infer_tls12(flight)
+        found = infer_tls13(flight) if self._sight.tls13 else infer_tls12(flight)
         return found if found != NOTHING else None
-
-    def _is_whole(self, side: Side) -> bool:
-        seen = self._seen
-        return self._followed(side) and not seen.lost_place[side] and not seen.lost_after[side]
 
     def _visibility(self, inferred: Inference | None) -> Visibility:
         seen = self._seen
         if seen.protected:
             return Visibility.DECRYPTED
-        if self._tls13:
+        if self._sight.tls13:
             return Visibility.INFERRED if inferred is not None else Visibility.ENCRYPTED
         if seen.client_hello or seen.server_hello or seen.certificates[0] or seen.certificates[1]:
             return Visibility.CLEAR
@@ -396,7 +281,7 @@ class Conclusion:
     def _session_id(self) -> bytes:
         """The session's name; in TLS 1.3 the field is a mere echo (RFC 8446 section 4.1.3)."""
         hello = self._seen.server_hello
-        return b"" if hello is None or self._tls13 else session_name(hello.message.session_id)
+        return b"" if hello is None or self._sight.tls13 else session_name(hello.message.session_id)
 
     def _offered_ticket(self) -> bytes:
         hello = self._seen.client_hello
@@ -417,8 +302,3 @@ class Conclusion:
             )
             if packet is not None
         ]
-
-
-def _missing_before(side: Side, packet: int) -> Unseen:
-    who = "client" if side is Side.CLIENT else "server"
-    return Unseen(Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}")
