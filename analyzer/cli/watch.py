@@ -98,7 +98,8 @@ class Watch:
         ring = KeyRing()
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
-        diagnosis = Diagnosis(catalogue, Expectations((), options.servers))
+        self._expectations = Expectations((), options.servers)
+        diagnosis = Diagnosis(catalogue, self._expectations)
         self._written = written
         self._pipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None, written)
 
@@ -188,6 +189,8 @@ class Watch:
         """The full report of what failed, and what the watch itself missed."""
         for name, why in ended.items():
             complain(f"Interface {name} went away: {why}.")
+        for sentence in self._expectations.unseen_servers():
+            complain(sentence)
         kernel = "" if counts.dropped_by_kernel is None else f", {counts.dropped_by_kernel} dropped by the kernel"
         said = f"{counts.received} packets{kernel}, {counts.dropped_here} dropped here, {self.tally.logins} logins"
         print(f"certwhy: {said}, {self.tally.failed} failed.", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from analyzer.diagnosis.catalogue import Catalogue
 from analyzer.diagnosis.engine import Broken, examine
@@ -30,6 +30,15 @@ class Expectations:
     ) -> None:
         self.certificates = tuple(certificates)
         self._servers = frozenset(server.lower().rstrip(".") for server in servers)
+        self._unseen = {server.lower().rstrip("."): server for server in servers}
+
+    def unseen_servers(self) -> Iterator[str]:
+        """Of each server that the user named and to which no connection went so far, a sentence."""
+        for server in self._unseen.values():
+            yield (
+                f"--server {server} fits no connection: it must be the name (SNI) or the address of a server, "
+                "with or without its port."
+            )
 
     def expects_certificate(self, connection: Connection) -> bool:
         """Did the user name this server (SNI, address, or either with the port)?"""
@@ -40,7 +49,10 @@ class Expectations:
         if connection.sni:
             name = connection.sni.lower().rstrip(".")
             names |= {name, f"{name}:{port}"}
-        return not self._servers.isdisjoint(names)
+        named = self._servers & names
+        for server in named:
+            self._unseen.pop(server, None)
+        return bool(named)
 
     def supplied_for(self, handshake: Handshake, capture: CaptureIndex) -> Supplied | None:
         """The user's certificate held against this handshake's request; of several, the one that fits best."""

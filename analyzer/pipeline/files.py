@@ -109,6 +109,7 @@ def read_captures(
             problems.append(Problem("interrupted", "Reading was interrupted; this is what was read.", index))
             break
     problems.extend(_key_problems(keys))
+    problems.extend(Problem("server-unseen", text) for text in expectations.unseen_servers())
     problems.extend(written.problems() if written is not None else ())
     problems.extend(
         Problem("rule-broken", f"The rule {broken.rule} failed: {broken.error}.")

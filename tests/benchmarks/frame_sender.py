@@ -42,7 +42,8 @@ class Sent(NamedTuple):
 class FrameSender:
     """Holds the frames of a capture, ready to be sent into one interface."""
 
-    def __init__(self, path: Path, interface: str) -> None:
+    def __init__(self, path: Path, interface: str, networks_behind: int = 0) -> None:
+        """The first pass takes the network after those."""
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self._socket.bind((interface, 0))
         with open_capture(str(path)) as file:
@@ -62,7 +63,7 @@ class FrameSender:
         for number in range(self.frames):
             _MESSAGE.pack_into(self._messages, _MESSAGE.size * number, 0, 0, first + 48 * number, 3, 0, 0, 0, 0)
         self._first_message = _address(self._messages)
-        self._place, self._network = 0, 0
+        self._place, self._network = 0, networks_behind
 
     def send(self, rate: float, seconds: float) -> Sent:
         """Send at so many frames per second, for so long, from the first frame on; slower where that is too fast.

@@ -1,8 +1,8 @@
 """Weeks of a watch in minutes: ``python -m tests.benchmarks.soak [--write] [--veth] [--connections N] ...``.
 
-Recorded frames are replayed under ever other addresses: a million short connections, failed and good ones, and a
-hundred thousand that never go beyond their SYN or their ClientHello. The memory in use is printed as it goes; it
-should not grow.
+Recorded frames are replayed under ever other addresses: first a hundred thousand connections that never get beyond
+their SYN or their ClientHello, of which as many stay open as a watch keeps, then a million short ones, failed and good.
+The memory in use is printed as it goes; beside the short ones it should not grow.
 
 They go into the live pipeline, and its clock is that of the packets. With ``--veth`` they go into one end of a veth
 pair whose other end ``certwhy sniff`` watches, with its rings and by the real clock (Linux, root). With ``--write`` the
@@ -11,13 +11,13 @@ packets of failed connections are held and written, to a few small files that ta
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import tempfile
 import time
+from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from analyzer.diagnosis.report import ConnectionReport
 from analyzer.packets import Packet
 from analyzer.pipeline import LivePipeline, Options, Written
 from analyzer.render.comments import comments
-from tests.benchmarks.big_captures import Frame, load, write_interleaved
+from tests.benchmarks.big_captures import load, write_interleaved
 from tests.benchmarks.frame_sender import FrameSender
 from tests.benchmarks.veth import SENDER, SNIFF, enter_namespace, watching
 
@@ -41,8 +41,8 @@ RECORDINGS = (
     "empty-openssl-nginx-proxy-v2",
 )
 STEPS = 10
-PASSES = 250
-"""So many networks of addresses, at most 255."""
+HALF_OPEN_PASSES, PASSES = 50, 200
+"""Each in a network of its own, of which there are 255."""
 FILES, FILE_BYTES = 3, 4 << 20
 TICK_PACKETS = 5_000
 _NETWORKS = (27, 31)
@@ -50,60 +50,67 @@ _NETWORKS = (27, 31)
 _SPACING_NS = 50_000
 
 
-class Soak(NamedTuple):
-    """What is to be replayed, and how."""
+class Part(NamedTuple):
+    """Connections that are replayed in some passes, in each of them as ever other ones."""
 
-    connections: int
-    half_open: int
-    write: bool
-    rate: float
-
-    @property
-    def in_one_pass(self) -> int:
-        return -(-self.connections // PASSES) + -(-self.half_open // PASSES)
-
-    def frames(self) -> Iterator[list[Frame]]:
-        """The connections of one pass."""
-        recordings = [load(name) for name in RECORDINGS]
-        from_client = [frame for frame in recordings[0] if frame.from_client]
-        connections = -(-self.connections // PASSES)
-        half_open = 0
-        for number in range(connections):
-            yield recordings[number % len(recordings)]
-            while half_open * connections < (number + 1) * -(-self.half_open // PASSES):
-                yield from_client[: 1 if half_open % 2 else 3]
-                half_open += 1
+    path: Path
+    first_network: int
+    passes: int
+    in_one_pass: int
+    frames: int
+    """Of one pass."""
 
 
-def sayer(pid: int, soak: Soak, frames: int) -> Callable[[int], None]:
-    """Says how things stand after so many packets, of which one pass has so many frames."""
-    started = time.perf_counter()
+def half_open(count: int, path: Path) -> Part:
+    """Connections that never get beyond their SYN, or their ClientHello."""
+    of_one = [frame for frame in load(RECORDINGS[0]) if frame.from_client]
+    in_one_pass = -(-count // HALF_OPEN_PASSES)
+    frames = write_interleaved(path, (of_one[: 1 if number % 2 else 3] for number in range(in_one_pass)))
+    return Part(path, 1, HALF_OPEN_PASSES, in_one_pass, frames)
 
-    def say(packets: int) -> None:
-        connections = packets * soak.in_one_pass // frames
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+
+def short(count: int, path: Path) -> Part:
+    """Logins, good and failed ones."""
+    recordings = [load(name) for name in RECORDINGS]
+    in_one_pass = -(-count // PASSES)
+    frames = write_interleaved(path, (recordings[number % len(recordings)] for number in range(in_one_pass)))
+    return Part(path, 1 + HALF_OPEN_PASSES, PASSES, in_one_pass, frames)
+
+
+class Meter:
+    """Says how much memory a process has in use after so many connections."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._started = time.perf_counter()
+        self._connections = self._packets = 0
+
+    def say(self, part: Part, packets: int) -> None:
+        """So many packets more of that part."""
+        self._packets += packets
+        self._connections += packets * part.in_one_pass // part.frames
+        pages = int(Path(f"/proc/{self._pid}/statm").read_text().split()[1])
         mib = pages * resource.getpagesize() / (1 << 20)
-        so_far = f"{connections:>9,} connections, {packets:>11,} packets, {time.perf_counter() - started:6.0f} s"
-        print(f"{so_far}, {mib:6.0f} MiB", flush=True)
+        seconds = time.perf_counter() - self._started
+        so_far = f"{self._connections:>9,} connections, {self._packets:>11,} packets, {seconds:6.0f} s"
+        print(f"{so_far}, {mib:6.0f} MiB  {part.path.stem}", flush=True)
 
-    return say
 
-
-def packets_of(path: Path) -> Iterator[Packet]:
-    """The packets of a recording, again and again, each pass in other networks and later than the one before."""
-    with open_capture(str(path)) as file:
+def packets_of(part: Part, number: int = 0) -> Iterator[Packet]:
+    """The packets of a part behind so many others, each pass in a network of its own and later than the one before."""
+    with open_capture(str(part.path)) as file:
         frames = list(file)
-    first_ns, number = frames[0].timestamp_ns or 0, 0
-    for network in range(PASSES):
+    first_ns = frames[0].timestamp_ns or 0
+    for network in range(part.first_network, part.first_network + part.passes):
         for frame in frames:
             data = bytearray(frame.data)
             for place in _NETWORKS:
-                data[place] = network + 1
+                data[place] = network
             number += 1
             yield Packet(number, first_ns + number * _SPACING_NS, 1, bytes(data), len(data))
 
 
-def through_the_pipeline(soak: Soak, path: Path, frames: int, folder: Path) -> None:
+def through_the_pipeline(parts: Sequence[Part], folder: Path, given: Namespace) -> None:
     """The pipeline alone."""
     search_for_cycles_less_often()
     told: Counter[str] = Counter()
@@ -111,16 +118,19 @@ def through_the_pipeline(soak: Soak, path: Path, frames: int, folder: Path) -> N
     def tell(report: ConnectionReport) -> None:
         told[report.verdict.rule if report.verdict else "none"] += 1
 
-    files = PacketFiles(str(folder), most_bytes=FILE_BYTES, most_files=FILES) if soak.write else None
+    files = PacketFiles(str(folder), most_bytes=FILE_BYTES, most_files=FILES) if given.write else None
     written = Written(files, comments, print) if files else None
     pipeline = LivePipeline(Diagnosis(load_catalogue(), Expectations((), ())), Options(), tell, None, written)
-    say = sayer(os.getpid(), soak, frames)
-    for packet in packets_of(path):
-        pipeline.feed(packet)
-        if packet.number % TICK_PACKETS == 0:
-            pipeline.tick(packet.timestamp_ns or 0)
-        if packet.number % (frames * PASSES // STEPS) == 0:
-            say(packet.number)
+    meter, before = Meter(os.getpid()), 0
+    for part in parts:
+        step = part.frames * part.passes // STEPS
+        for packet in packets_of(part, before):
+            pipeline.feed(packet)
+            if packet.number % TICK_PACKETS == 0:
+                pipeline.tick(packet.timestamp_ns or 0)
+            if (packet.number - before) % step == 0:
+                meter.say(part, step)
+        before = packet.number
     pipeline.flush()
     print(", ".join(f"{rule}: {times:,}" for rule, times in sorted(told.items())))
     if written is not None:
@@ -129,16 +139,17 @@ def through_the_pipeline(soak: Soak, path: Path, frames: int, folder: Path) -> N
     print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
-def through_a_veth_pair(soak: Soak, path: Path, frames: int, folder: Path) -> None:
+def through_a_veth_pair(parts: Sequence[Part], folder: Path, given: Namespace) -> None:
     """The whole command, and the kernel before it."""
-    sender, errors = FrameSender(path, SENDER), folder.parent / "errors"
+    errors = folder.parent / "errors"
     writes = ("--write", str(folder), "--write-size", str(FILE_BYTES), "--write-files", str(FILES))
-    seconds = frames * PASSES / soak.rate / STEPS
-    with watching([*SNIFF, *(writes if soak.write else ())], errors) as process:
-        say, sent = sayer(process.pid, soak, frames), 0
-        for _ in range(STEPS):
-            sent += sender.send(soak.rate, seconds).frames
-            say(sent)
+    senders = [FrameSender(part.path, SENDER, part.first_network - 1) for part in parts]
+    with watching([*SNIFF, *(writes if given.write else ())], errors, senders=len(senders)) as process:
+        meter = Meter(process.pid)
+        for part, sender in zip(parts, senders, strict=True):
+            for _ in range(STEPS):
+                sent = sender.send(given.rate, part.frames * part.passes / given.rate / STEPS)
+                meter.say(part, sent.frames)
         process.terminate()
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
@@ -147,22 +158,20 @@ def through_a_veth_pair(soak: Soak, path: Path, frames: int, folder: Path) -> No
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.soak", description="A long watch in short.")
-    parser.add_argument("--connections", type=int, default=1_000_000)
-    parser.add_argument("--half-open", type=int, default=100_000)
+    parser = ArgumentParser(prog="python -m tests.benchmarks.soak", description="A long watch in short.")
+    parser.add_argument("--connections", type=int, default=1_000_000, help="at least 200")
+    parser.add_argument("--half-open", type=int, default=100_000, help="at least 50")
     parser.add_argument("--write", action="store_true", help="keep the packets of failed connections")
     parser.add_argument("--veth", action="store_true", help="through a veth pair and certwhy sniff")
     parser.add_argument("--rate", type=float, default=20_000, help="packets per second, with --veth")
     given = parser.parse_args()
     if given.veth:
         enter_namespace("tests.benchmarks.soak")
-    soak = Soak(given.connections, given.half_open, given.write, given.rate)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="certwhy-soak-")))
-        path, kept = folder / "frames.pcap", folder / "kept"
-        kept.mkdir()
-        frames = write_interleaved(path, soak.frames())
-        (through_a_veth_pair if given.veth else through_the_pipeline)(soak, path, frames, kept)
+        (folder / "kept").mkdir()
+        parts = [half_open(given.half_open, folder / "half-open"), short(given.connections, folder / "short")]
+        (through_a_veth_pair if given.veth else through_the_pipeline)(parts, folder / "kept", given)
 
 
 if __name__ == "__main__":

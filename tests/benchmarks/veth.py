@@ -37,13 +37,13 @@ def enter_namespace(module: str, *programs: str) -> None:
 
 
 @contextmanager
-def watching(command: Sequence[str], errors: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The program runs and has its socket open; the sender has its own."""
+def watching(command: Sequence[str], errors: Path, senders: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+    """The program runs and has its socket open, beside those of the senders."""
     with errors.open("wb") as stream:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stream)
     try:
         until = time.monotonic() + 20
-        while len(Path("/proc/net/packet").read_text().splitlines()) < 3:  # a title, the sender's socket
+        while len(Path("/proc/net/packet").read_text().splitlines()) < 2 + senders:  # one is a title
             if process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"{command[0]} does not capture: {errors.read_text()}")
             time.sleep(0.1)

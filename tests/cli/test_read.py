@@ -221,3 +221,13 @@ def test_a_capture_that_comes_through_a_pipe_is_read_once(path: str, tmp_path: P
     writer.join(timeout=10)
     assert ran.code == 1
     assert "certificate_expired" in ran.out
+
+
+@pytest.mark.parametrize("format_name", ["terminal", "json", "jsonl"])
+def test_a_server_that_no_connection_went_to_is_said(format_name: str) -> None:
+    servers = ("--server", "Shop.Example.", "--server", "shop.exmaple", "--server", "127.0.0.9")
+    ran = certwhy("read", FAILED, GOOD, "--format", format_name, *servers)
+    said = " ".join((ran.out + ran.err).split())
+    for server in ("shop.exmaple", "127.0.0.9"):
+        assert said.count(f"--server {server} fits no connection: it must be the name (SNI) or the address") == 1
+    assert said.count("fits no connection") == 2

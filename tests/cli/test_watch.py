@@ -83,10 +83,15 @@ class Noted:
 
 
 def _watch(
-    told: Teller, *names: str, count: int = 0, only_failed: bool = False, stream: io.StringIO | None = None
+    told: Teller,
+    *names: str,
+    count: int = 0,
+    only_failed: bool = False,
+    stream: io.StringIO | None = None,
+    servers: tuple[str, ...] = (),
 ) -> Watch:
     view = View(stream or io.StringIO(), 80, only="failed" if only_failed else None)
-    watch = Watch(view, told, count, Options(), load_catalogue(), ())
+    watch = Watch(view, told, count, Options(servers=servers), load_catalogue(), ())
     watch.run(Recorded(*names), 0)  # type: ignore[arg-type]
     return watch
 
@@ -127,6 +132,12 @@ def test_it_ends_after_so_many_logins() -> None:
     noted = Noted()
     watch = _watch(noted, GOOD, EXPIRED, GOOD, count=2)
     assert watch.tally.logins == 2
+
+
+def test_a_server_that_nobody_went_to_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    _watch(Noted(), GOOD, GOOD, servers=("shop.example", "shop.exmaple", "127.0.0.9:443"))
+    said = [line for line in capsys.readouterr().err.splitlines() if "--server" in line]
+    assert [line.split()[2] for line in said] == ["shop.exmaple", "127.0.0.9:443"]
 
 
 def test_what_failed_is_told_in_full_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
