@@ -17,6 +17,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from analyzer.diagnosis.pages import find_page
 from analyzer.diagnosis.products import PRODUCTS
 from analyzer.explain import entries
@@ -37,10 +39,11 @@ from analyzer.explain.how_to import how_to
 from analyzer.explain.logs import LogFound, Seen
 from analyzer.explain.matching import Hit, Matcher, rank
 from analyzer.explain.meaning import Meant, hresults, meanings
-from analyzer.explain.near import near_messages
+from analyzer.explain.near import PART, near_messages
 from analyzer.explain.paste import cleaned, joined_lines, unfolded
 from analyzer.explain.printers import printed_by
 from analyzer.explain.times import time_in
+from analyzer.explain.wording import respelled, translated
 
 MAX_SHOWN = 300
 """Characters of a line that an answer repeats."""
@@ -119,16 +122,30 @@ def _lines_of(seen: Seen) -> Lines:
 def _unknown(text: str, messages: Sequence[KnownMessage]) -> list[Reading]:
     """What a text that holds no known message may mean."""
     lines = Lines(1, max(1, len(text.splitlines())), 1, time_in(text), time_in(text), text.strip()[:MAX_SHOWN])
-    meant = [_meaning(one, lines) for one in meanings(_text(cleaned(text.encode("utf-8", "replace"))))]
+    meant = [_meaning(one, lines) for one in _meanings(_text(cleaned(text.encode("utf-8", "replace"))))]
     naming = _naming(text, messages)
     sureness: Sureness = "likely" if len(naming) == 1 else "possible"
     named = [_reading(known, text, lines, "meaning", sureness, known.entry.examples[0]) for known in naming]
-    near = [
-        _reading(known, text, lines, "near", "likely" if score >= _SURE_NEAR else "possible", shown)
-        for known, shown, score in near_messages(text, messages)
-    ]
-    readings = sorted([*near, *named, *meant], key=_certainty)
+    near: list[Reading] = []
+    vaguely_near: list[Reading] = []
+    for known, shown, score in near_messages(text, messages):
+        vague = score <= PART or known.entry.confidence == "possible"
+        reading = _reading(known, text, lines, "near", "possible" if vague or score < _SURE_NEAR else "likely", shown)
+        (vaguely_near if vague else near).append(reading)
+    readings = sorted([*near, *named, *meant, *vaguely_near], key=_certainty)
     return list({reading.id: reading for reading in reversed(readings)}.values())[::-1]
+
+
+def _meanings(text: str) -> list[Meant]:
+    """What a text means; if nothing much, then what it would mean in English, or spelt right, which is never sure."""
+    plain = meanings(text)
+    if any(not one.topic.vague for one in plain):
+        return plain
+    for reworded in (translated, respelled):
+        found = [one for one in meanings(reworded(text)) if not one.topic.vague]
+        if found:
+            return [msgspec.structs.replace(one, sureness="possible") for one in found]
+    return plain
 
 
 def _certainty(reading: Reading) -> tuple[bool, bool]:

@@ -20,8 +20,10 @@ _SHARE = 0.5
 """A known message that is shorter than this part of the text is not what the text is about."""
 _CLOSE = 6.0
 """Points behind the best that are still worth telling."""
-_ALIKE = 84.0
-"""Of 100: below this the resemblance is chance."""
+_ALIKE = PART = 84.0
+"""Of 100: below this the resemblance is chance. What is like a part of a message has no more."""
+_MOST_OF_IT = 0.7
+"""Of a message's characters: a text that is shorter is a part of it."""
 
 _CLASS = re.compile(r"\\[bBdDwWsSAz]|\[[^\]]*\]|\(\?[a-z:]*|[()^$+*?{}]")
 _ESCAPE = re.compile(r"\\(.)")
@@ -49,8 +51,8 @@ def near_messages(text: str, messages: Sequence[KnownMessage]) -> list[tuple[Kno
     for phrase, score, index in found:
         # a short phrase fits into a long text more easily than a long one does: judge by the words of both as well
         alike = (score + fuzz.token_set_ratio(wanted, phrase)) / 2
-        if set(wanted.split()) <= set(phrase.split()):
-            alike = min(alike, _ALIKE)  # no misspelling but a part of it, and of what else?
+        if set(wanted.split()) <= set(phrase.split()) or len(wanted) < len(phrase) * _MOST_OF_IT:
+            alike = min(alike, PART)  # no misspelling but a part of it, and of what else?
         judged.append((known[index], alike))
     judged.sort(key=lambda one: (-one[1], -fuzz.ratio(wanted, one[0][1])))
     best: dict[str, tuple[KnownMessage, str, float]] = {}
@@ -71,8 +73,22 @@ def _phrases(message: KnownMessage) -> list[tuple[str, str]]:
 
 
 def _literals(pattern: str) -> list[str]:
-    """The alternatives of a pattern without what stands for any text."""
-    return [_ESCAPE.sub(r"\1", _CLASS.sub(" ", part)) for part in pattern.split("|")]
+    """The alternatives of a pattern without what stands for any text; what has others within it is no one text."""
+    return [_ESCAPE.sub(r"\1", _CLASS.sub(" ", part)) for part in _alternatives(pattern) if "|" not in part]
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """What stands between the bars that are in no group; a character behind a backslash is none of these signs."""
+    parts, depth, at = [""], 0, 0
+    while at < len(pattern):
+        sign = pattern[at : at + 2] if pattern[at] == "\\" else pattern[at]
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+        at += len(sign)
+    return parts
 
 
 def _plain(text: str) -> str:

@@ -19,6 +19,7 @@ from analyzer.render.terminal_page import ASCII, DIM, FAILED, STRONG, UNICODE, W
 from analyzer.render.view import View
 
 _MOST_OTHERS = 6
+_MOST_CAUSES = 8
 _MOST_MESSAGES = 40
 """Rows of a log's table."""
 _WHO = {"client": "client", "server": "server", "ca": "CA", "network": "network"}
@@ -111,11 +112,13 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         f"certwhy rules show ID --product {reading.settings}" if reading.settings else "in full: certwhy rules show ID"
     )
     page.heading("Causes, the most common first", (f"   {in_full}", DIM))
-    for number, cause in enumerate(reading.causes, 1):
+    for number, cause in enumerate(reading.causes[:_MOST_CAUSES], 1):
         text, keep = prose(cause.text)
         if cause.rule:
             text.append_text(styled("  ", (cause.rule, DIM)))
         page.paragraph(text, first=styled((f"  {number} ", DIM)), keep=keep)
+    if len(reading.causes) > _MOST_CAUSES:
+        page.line((f"  {page.symbols.dots} and {len(reading.causes) - _MOST_CAUSES} more: --format json", DIM))
     if reading.tell_apart:
         page.heading("How to tell them apart")
         _draw_points(page, reading.tell_apart)

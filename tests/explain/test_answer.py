@@ -204,3 +204,19 @@ def test_the_real_catalogue_answers_with_rules_that_exist() -> None:
         for cause in explain(message.entry.examples[0], matcher).readings[0].causes:
             assert cause.text
             assert cause.rule is None or find_page(cause.rule)
+
+
+def test_a_text_like_a_part_of_a_message_is_understood_by_its_words_first() -> None:
+    both = known(
+        "tls-required",
+        r"(?:gnutls_handshake\(\) failed|alert received)\W{1,4}Certificate is required",
+        "gnutls_handshake() failed: Certificate is required",
+    )
+    first, second = explain("mtls handshake failed", Matcher((both,))).readings
+    assert (first.id, first.match) == ("handshake-failure", "meaning")
+    assert (second.id, second.match, second.confidence) == ("tls-required", "near", "possible")
+
+
+def test_what_resembles_a_message_that_says_little_comes_last() -> None:
+    little = known("tls-failed", "tls handshake failed|all else", "tls handshake failed", confidence="possible")
+    assert ids(explain("mtls handshake faild", Matcher((little,)))) == ["handshake-failure", "tls-failed"]
