@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ CAPTURES = Path(__file__).parents[1] / "captures"
 FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
 
 
+@cache
 def analyse(folder: Path, truth: Truth) -> Report:
     options = Options(
         client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
@@ -53,6 +55,19 @@ def test_findings(case: tuple[Truth, Report]) -> None:
     found = {finding.rule for connection in report.connections for finding in connection.findings}
     assert set(truth.expect.findings) <= found
     assert not set(truth.expect.not_findings) & found
+
+
+def test_connections_explain_each_other(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    if truth.expect.related is None:
+        pytest.skip("not judged")
+    places = {one.connection.id: place for place, one in enumerate(report.connections, 1)}
+    seen = {
+        f"{places[one.connection.id]} {related.relation} {places[related.connection]}"
+        for one in report.connections
+        for related in one.related
+    }
+    assert seen == set(truth.expect.related)
 
 
 def test_no_rule_is_broken(case: tuple[Truth, Report]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -78,14 +78,13 @@ def default_interface() -> str:
 
 
 class LiveCapture:
-    """Receives from some interfaces until it is closed; ``tell`` gets a sentence when one goes down or comes back.
+    """Receives from some interfaces until it is closed.
 
     Raises:
         CaptureError: an interface is not there, the filter is wrong, or the right to capture is missing.
     """
 
-    def __init__(self, names: Sequence[str], capture_filter: str, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell
+    def __init__(self, names: Sequence[str], capture_filter: str) -> None:
         self._interfaces = Interfaces()
         self._kernel_dropped: int | None = None
         self._number = 0
@@ -111,6 +110,16 @@ class LiveCapture:
         """At least one interface is still there, be it down."""
         return len(self.ended) < len(self._sockets)
 
+    @property
+    def down(self) -> tuple[str, ...]:
+        """Interfaces that are down and may come back."""
+        return self._interfaces.down
+
+    def news(self) -> list[str]:
+        """A sentence on each interface that went down or came back since this was last asked."""
+        waiting = self._interfaces.news
+        return [waiting.popleft() for _ in range(len(waiting))]
+
     def take(self, timeout_s: float, most: int = 4_096) -> list[Packet]:
         """The packets that have come, about so many at most; waits so long for the first one."""
         if self._rest is not None:
@@ -118,10 +127,6 @@ class LiveCapture:
         else:
             assert self._receiver is not None
             frames = self._receiver.take(timeout_s, most)
-        while self._interfaces.news:
-            news = self._interfaces.news.popleft()
-            if self._tell is not None:
-                self._tell(news)
         first = self._number + 1
         self._number += len(frames)
         return [

@@ -124,6 +124,7 @@ class Meter:
         """Take the line away."""
         if self._live is not None:
             self._live.stop()
+            self._live = None
 
 
 def _is_file(output: TextIO) -> bool:

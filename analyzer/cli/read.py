@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import msgspec
 import typer
 
+from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
 from analyzer.cli.rules import Products, RuleFolders, known_products
@@ -121,8 +121,7 @@ def read(
     from analyzer.cli.inputs import expand
     from analyzer.diagnosis.catalogue import load_catalogue
 
-    # millions of small values, hardly any of them in cycles: looking for cycles less often saves a tenth of the time
-    gc.set_threshold(500_000, 50, 100)
+    search_for_cycles_less_often()
     options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
     options = msgspec.structs.replace(
         options,

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
+from analyzer.cli.cycles import search_for_cycles_less_often
+from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, Servers
 from analyzer.cli.rules import RuleFolders
@@ -57,10 +58,11 @@ def sniff(
     from analyzer.diagnosis.catalogue import load_catalogue
     from analyzer.pipeline import Options
 
+    search_for_cycles_less_often()
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
     catalogue = load_catalogue(rules or ())
-    capture = LiveCapture(names, filter_, complain)
+    capture = LiveCapture(names, filter_)
     try:
         if user is not None:
             _load_the_rest()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from analyzer.cli.errors import complain
 from analyzer.cli.progress import Meter
 from analyzer.render import View
 
@@ -16,6 +18,9 @@ from analyzer.render.live_table import LiveTable, Status
 
 if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport
+
+
+_MOST_SAID = 20
 
 
 class Teller(Protocol):
@@ -29,6 +34,9 @@ class Teller(Protocol):
 
     def tell(self, report: ConnectionReport, *, again: bool) -> None:
         """A login can be judged, or is judged otherwise than before."""
+
+    def say(self, sentence: str) -> None:
+        """Something about the watch itself."""
 
     def tick(self, status: Status) -> None:
         """Some time has passed; things stand so."""
@@ -64,6 +72,11 @@ class Lines:
 
         self._stream.write(line(report, again=again) + "\n")
         self._stream.flush()
+
+    def say(self, sentence: str) -> None:
+        """On standard error, in the place of the meter."""
+        self._meter.stop()
+        complain(sentence)
 
     def tick(self, status: Status) -> None:
         """A line is only written when there is something to tell; how things stand is shown beside it."""
@@ -102,6 +115,7 @@ class OnScreen:
     def __init__(self, table: LiveTable, screen: LiveScreen) -> None:
         self._table = table
         self._screen = screen
+        self._said: deque[str] = deque(maxlen=_MOST_SAID)
 
     def open(self) -> None:
         """Take the terminal."""
@@ -111,6 +125,10 @@ class OnScreen:
         """It is drawn with the next tick."""
         self._table.tell(report, again=again)
 
+    def say(self, sentence: str) -> None:
+        """The screen shows how things stand; what was said stays on standard error once it is closed."""
+        self._said.append(sentence)
+
     def tick(self, status: Status) -> None:
         """Draw how things stand."""
         self._screen.draw(status)
@@ -118,3 +136,5 @@ class OnScreen:
     def close(self) -> None:
         """Give the terminal back."""
         self._screen.close()
+        while self._said:
+            complain(self._said.popleft())

@@ -119,7 +119,7 @@ class Watch:
                 self._pipeline.feed(packet)
             self._tick(capture)
             self._pipeline.flush()
-            self._teller.tick(self._status(capture.counts()))
+            self._teller.tick(self._status(capture))
         self._sum_up(capture.counts(), capture.ended)
 
     @contextmanager
@@ -135,9 +135,12 @@ class Watch:
         if sum(map(_refreshed, self._logs)):
             self._pipeline.keys_came()
         self._pipeline.tick(time.time_ns())
-        self._teller.tick(self._status(capture.counts()))
+        for sentence in capture.news():
+            self._teller.say(sentence)
+        self._teller.tick(self._status(capture))
 
-    def _status(self, counts: Counts) -> Status:
+    def _status(self, capture: LiveCapture) -> Status:
+        counts = capture.counts()
         now, pipeline, tally = time.monotonic(), self._pipeline, self.tally
         return Status(
             elapsed_s=now - self._began,
@@ -154,6 +157,7 @@ class Watch:
             logins=tally.logins,
             failed=tally.failed,
             not_visible=tally.not_visible,
+            down=capture.down,
         )
 
     @property

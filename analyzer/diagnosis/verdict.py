@@ -88,10 +88,10 @@ def _may_be_verdict(finding: Finding, findings: Sequence[Finding], outcome: Outc
     if finding.about is About.REQUEST and not finding.decisive:
         return False
     if outcome is Outcome.COMPLETED and finding.severity is not Severity.FAILURE:
-        explained = [f for f in findings if f.rule in _explained_by(finding, findings)]
-        if finding.about is About.PROOF and finding.severity is Severity.WARNING:
+        if finding.about is About.LOGIN or (finding.about is About.PROOF and finding.severity is Severity.WARNING):
             return True
-        return any(f.about is About.LOGIN for f in (finding, *explained))
+        explained = _explained_by(finding, findings)
+        return any(f.about is About.LOGIN for f in findings if f.rule in explained)
     return finding.severity is not Severity.NOTE or finding.about is About.LOGIN
 
 
@@ -102,7 +102,7 @@ def _rank(finding: Finding) -> tuple[int, int, int]:
 def _explained_by(root: Finding, findings: Sequence[Finding]) -> list[str]:
     """Rule ids of a root and of everything that it explains, directly or not, in that order."""
     story = [root.rule]
-    if not any(finding.explained_by for finding in findings):
+    if len(findings) == 1 or not any(finding.explained_by for finding in findings):
         return story
     for rule in story:
         story.extend(f.rule for f in findings if f.explained_by == rule and f.rule not in story)

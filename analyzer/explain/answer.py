@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from analyzer.diagnosis.pages import find_page
 from analyzer.diagnosis.products import PRODUCTS
@@ -187,7 +188,7 @@ def _reading(
         meaning=entry.meaning,
         wire=entry.wire,
         alert=entry.alert,
-        refused=side if entry.refused == "printer" and side != "either" else entry.refused,
+        refused=_whom(entry.refused, side),
         causes=_causes(entry.causes),
         tell_apart=entry.tell_apart,
         remedies=_remedies(entry.remedies),
@@ -196,6 +197,17 @@ def _reading(
         stack=known.stack or None,
         capture=None,
     )
+
+
+def _whom(refused: entries.Refused, side: PrintedBy) -> Refused:
+    """The side by its name, where it is known who wrote the line."""
+    if side == "either" or refused not in ("printer", "peer"):
+        return refused
+    return side if refused == "printer" else _other(side)
+
+
+def _other(side: Literal["client", "server"]) -> Refused:
+    return "server" if side == "client" else "client"
 
 
 def _meaning(meant: Meant, lines: Lines) -> Reading:
@@ -235,7 +247,7 @@ def _whose(refused: Refused, line: str, side: PrintedBy) -> Refused:
     if _RECEIVED.search(line):
         return side
     if _SENT.search(line):
-        return "server" if side == "client" else "client"
+        return _other(side)
     return refused
 
 

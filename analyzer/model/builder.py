@@ -65,7 +65,10 @@ class ConnectionBuilder:
 
     __slots__ = ("_bytes", "_check_all", "_done", "_finished", "_found", "_handshakes", "_judged")
 
-    def __init__(self, found: TlsFound, done: Callable[[ConnectionBuilder], None], *, check_all: bool = False) -> None:
+    def __init__(
+        self, found: TlsFound, done: Callable[[ConnectionBuilder], None] | None, *, check_all: bool = False
+    ) -> None:
+        """``done`` is called when it is over; None where whoever hands the events on knows that himself."""
         self._found = found
         self._done = done
         self._check_all = check_all
@@ -143,7 +146,8 @@ class ConnectionBuilder:
 
     def settled(self) -> None:
         """See :meth:`analyzer.carriers.TlsListener.settled`."""
-        self._done(self)
+        if self._done is not None:
+            self._done(self)
 
     def build(self, connection_id: int) -> Connection:
         """The connection as far as it has come; finished once it has settled."""

@@ -12,9 +12,13 @@ the file. When the input ends, or the watch is stopped, all that failed is writt
 At most :data:`MAX_HELD` is held of one connection: its beginning, where the handshake is, and its latest packets,
 where alerts and resets are; what falls out between them is counted and said in a comment. At most
 :data:`MAX_HELD_IN_ALL` is held of all of them; then the connection that began first goes. If it has failed already
-it is written, else it is given up, and counted should it fail later. A connection that made the session which a
-failed one resumes is not written: it had not failed, and its packets are gone. A verdict that rests on it is in the
-comment, and cannot be reached from the file alone.
+it is written, else it is given up, and counted should it fail later.
+
+A failed login may resume the session of one that went well, and its verdict rest on that. So the latest connections
+that made a session are held on after their end, at most :data:`MAX_PAST` of them, and the first to go where room is
+needed; the first failed one that resumes such a session has it written before its own packets. Where it has gone, or is
+still open, the verdict is in the comment, and cannot be reached from the file alone. An attempt that was given up for
+another one is let go, if that one comes before it was written.
 
 A keeper stands between the decoder and the tracker, so that a pipeline without one pays nothing.
 """
@@ -25,7 +29,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from analyzer.capture import Commented, FrameDecoder
-from analyzer.diagnosis.report import ConnectionReport
+from analyzer.diagnosis.report import ConnectionReport, Relation
 from analyzer.packets import PACKET_BYTES, Datagram, Packet, Segment
 from analyzer.pipeline.written import Remarks, Written, randoms_of, secrets_of
 from analyzer.streams import TcpConnection, TcpTracker
@@ -35,6 +39,7 @@ MAX_HELD = 1024 * 1024
 MAX_LATEST = MAX_HELD // 4
 """Of these, the latest packets."""
 MAX_HELD_IN_ALL = 64 * 1024 * 1024
+MAX_PAST = MAX_HELD_IN_ALL // 4
 LINGER_NS = 1_000_000_000
 PATIENCE_NS = 10_000_000_000
 _LOOK_EVERY_NS = 250_000_000
@@ -43,7 +48,7 @@ _LOOK_EVERY_NS = 250_000_000
 class Held:
     """The packets of one connection."""
 
-    __slots__ = ("bytes", "first", "latest", "latest_bytes", "left_out", "lost", "over", "report")
+    __slots__ = ("bytes", "first", "latest", "latest_bytes", "left_out", "lost", "over", "randoms", "report")
 
     def __init__(self) -> None:
         self.first: list[Packet] = []
@@ -57,6 +62,8 @@ class Held:
         """Nothing is held any more."""
         self.lost = False
         """It had to make room before its verdict was known."""
+        self.randoms: tuple[bytes, ...] = ()
+        """By what its secrets are found, once it is over and made a session."""
 
     def add(self, packet: Packet) -> int:
         """Hold one more; returns by how much that is more than before."""
@@ -80,15 +87,25 @@ class Keeper:
     """Holds packets, and has those of failed connections written."""
 
     def __init__(
-        self, written: Written, decoder: FrameDecoder, tracker: TcpTracker, keys: Callable[[], KeyRing | None]
+        self,
+        written: Written,
+        decoder: FrameDecoder,
+        tracker: TcpTracker,
+        keys: Callable[[], KeyRing | None],
+        relate: Callable[[ConnectionReport], ConnectionReport],
     ) -> None:
+        """``relate`` says what a verdict is in the light of the connections that came since."""
         self._written = written
         self._decoder = decoder
         self._tracker = tracker
         self._keys = keys
+        self._relate = relate
         self._packets: list[Packet] = []
         """Those that the latest segment came in."""
         self._holding: OrderedDict[Held, None] = OrderedDict()
+        self._past: OrderedDict[int, Held] = OrderedDict()
+        """Connections that are over and made a session, by their numbers."""
+        self._past_bytes = 0
         self._due: dict[Held, int] = {}
         self._now_ns = 0
         self._next_look_ns = 0
@@ -139,6 +156,8 @@ class Keeper:
             held.report = report
             due_ns = self._now_ns + (LINGER_NS if final else PATIENCE_NS)
             self._due[held] = min(self._due.get(held, due_ns), due_ns)
+        elif final and _made_a_session(report):
+            self._hold_on(held, report)
         elif final:
             self._drop(held)
         else:
@@ -161,9 +180,14 @@ class Keeper:
                 self._write(held)
             else:
                 self._drop(held)
+        while self._past:
+            self._forget(next(iter(self._past)))
 
     def _make_room(self) -> None:
         while self.bytes > MAX_HELD_IN_ALL:
+            if self._past:
+                self._forget(next(iter(self._past)))
+                continue
             oldest = next(iter(self._holding))
             if oldest.report is not None:
                 self._write(oldest)
@@ -180,21 +204,48 @@ class Keeper:
         self._holding.pop(held)
         self._due.pop(held, None)
 
+    def _hold_on(self, held: Held, report: ConnectionReport) -> None:
+        held.over, held.report, held.randoms = True, None, randoms_of(report)
+        self._holding.pop(held)
+        self._due.pop(held, None)
+        self._past[report.connection.id] = held
+        self._past_bytes += held.bytes
+        while self._past_bytes > MAX_PAST:
+            self._forget(next(iter(self._past)))
+
+    def _forget(self, number: int) -> Held:
+        held = self._past.pop(number)
+        self._past_bytes -= held.bytes
+        self.bytes -= held.bytes
+        return held
+
     def _write(self, held: Held) -> None:
-        report, written = held.report, self._written
-        assert report is not None
+        assert held.report is not None
+        report, written = self._relate(held.report), self._written
+        if not report.failed:
+            self._drop(held)
+            return
         remarks = Remarks(written.comments(report))
         packets = [Commented(packet, remarks.take(packet.number)) for packet in held.first]
         for packet in held.latest:
             packets.append(Commented(packet, [*_left_out(held, len(packets)), *remarks.take(packet.number)]))
         if packets and (rest := remarks.rest()):
             packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
-        if written.write(packets, secrets_of(randoms_of(report), self._keys())):
+        resumed = (one.connection for one in report.related if one.relation is Relation.RESUMES)
+        originals = [self._forget(number) for number in resumed if number in self._past]
+        before = [Commented(packet) for one in originals for packet in (*one.first, *one.latest)]
+        randoms = [*(random for one in originals for random in one.randoms), *randoms_of(report)]
+        if written.write([*before, *packets], secrets_of(randoms, self._keys())):
             written.connections += 1
             written.left_out += held.left_out
         else:
             written.unwritten += 1
         self._drop(held)
+
+
+def _made_a_session(report: ConnectionReport) -> bool:
+    handshakes = report.connection.handshakes
+    return any(one.resumed is not True and (one.session_id or one.new_tickets) for one in handshakes)
 
 
 def _left_out(held: Held, place: int) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from analyzer import __version__
 from analyzer.diagnosis.actions import advice
 from analyzer.diagnosis.ca_names import describe_names
-from analyzer.diagnosis.report import ConnectionReport, Finding, Report, Verdict
+from analyzer.diagnosis.report import ConnectionReport, Finding, Related, Report, Verdict
 from analyzer.model import (
     AnyCertificate,
     Application,
@@ -102,7 +103,7 @@ def connection_facts(report: ConnectionReport) -> contract.Connection:
         ending=_ending(seen.ending),
         ja4=seen.ja4,
         stacks=contract.Stacks(None, None),
-        related=tuple(contract.Related(r.connection, r.why) for r in report.related),
+        related=tuple(map(_related, report.related)),
         handshakes=tuple(
             _handshake(handshake, given, report.capture)
             for handshake, given in zip(seen.handshakes, supplied, strict=True)
@@ -127,6 +128,11 @@ def rfc3339(ns: int | None) -> str | None:
 
 def _value(fact: T | Unseen) -> T | None:
     return None if isinstance(fact, Unseen) else fact
+
+
+def _related(one: Related) -> contract.Related:
+    differs = tuple(contract.Difference(d.fact, d.here, d.there) for d in one.differs)
+    return contract.Related(one.connection, one.relation.value, one.packet, one.why, differs)
 
 
 def _ending(ending: ConnectionEnding) -> contract.Ending:
@@ -197,6 +203,7 @@ def _certificate(certificate: AnyCertificate) -> contract.Certificate:
     )
 
 
+@lru_cache(maxsize=1024)
 def rfc3339_seconds(ns: int | None) -> str | None:
     """A certificate's time, which has whole seconds."""
     text = rfc3339(ns)

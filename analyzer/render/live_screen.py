@@ -27,6 +27,7 @@ from analyzer.model import Severity
 from analyzer.render.console import make_console
 from analyzer.render.live_table import LiveTable, Row, Status
 from analyzer.render.numbers import count
+from analyzer.render.safe import safe_text
 from analyzer.render.terminal_page import (
     ASCII,
     DIM,
@@ -148,6 +149,7 @@ def _counters(table: LiveTable) -> list[Text]:
         styled(*logins),
         styled(f"{count(status.packets, 'packet')}, {table.packets_per_second:,}/s"),
         styled((f"{status.dropped_here:,} dropped here{kernel}", WARNING if dropped else "")),
+        *(styled((f"{safe_text(name)} is down", WARNING)) for name in status.down),
         styled(f"open: {status.connections_open:,} TCP, {status.tls_open:,} TLS, {status.undecided:,} undecided"),
     ]
 

@@ -72,6 +72,8 @@ class Status(msgspec.Struct, frozen=True):
     failed: int = 0
     not_visible: int = 0
     """Logins that are over, and nothing could be said."""
+    down: tuple[str, ...] = ()
+    """Interfaces that are down, and may come back."""
 
 
 class LiveTable:

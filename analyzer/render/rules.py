@@ -1,7 +1,8 @@
-"""The catalogue of rules and its pages: to read, or as JSON."""
+"""The catalogue of rules and its pages: to read, or as JSON. As Markdown: :mod:`analyzer.render.rules_markdown`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.theme import Theme
 
 from analyzer.diagnosis.actions import advice, is_known_for, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.explain.by_rule import messages_of, one_of_each_product
+from analyzer.explain.entries import KnownMessage
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
 from analyzer.render.terminal_advice import draw_fix, draw_product_names, draw_settings, side_label
@@ -18,6 +21,7 @@ from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, sty
 from analyzer.render.view import View
 
 _WHO = ("client", "server", "ca", "network")
+_MOST_MESSAGES = 8
 _THEME = Theme(
     {"markdown.code": "bold", "markdown.code_block": "bold", "markdown.block_quote": "dim", "markdown.link_url": ""}
 )
@@ -42,8 +46,11 @@ def draw_catalogue(catalogue: Catalogue, view: View) -> None:
     page.print(console)
 
 
-def draw_page(rule: Rule, view: View) -> None:
-    """A rule's whole page; of settings only those of the products that were asked for."""
+def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
+    """A rule's whole page, and which of these messages stand for it.
+
+    Of settings only those of the products that were asked for.
+    """
     console, page = _page(view)
     told = rule.page
     page.paragraph(styled((told.title, STRONG)))
@@ -72,11 +79,23 @@ def draw_page(rule: Rule, view: View) -> None:
         if text:
             page.heading(title)
             page.prose(text, first="  ")
+    _draw_messages(page, messages_of(rule.id, messages))
     if told.citations:
         page.heading("Sources")
     for citation in told.citations:
         page.paragraph(styled(citation), first="  ")
     page.print(console)
+
+
+def _draw_messages(page: Page, messages: Sequence[KnownMessage]) -> None:
+    """One of each product, the most telling first."""
+    shown = one_of_each_product(messages)[:_MOST_MESSAGES]
+    if shown:
+        page.heading("Messages that stand for it")
+    for known in shown:
+        page.paragraph(styled(f"{known.product}: ", (" ".join(known.entry.examples[0].split()), DIM)), first="  ")
+    if len(messages) > len(shown):
+        page.line((f"  {page.symbols.dots} and {len(messages) - len(shown)} more: --format json", DIM))
 
 
 def stage_name(stage: str) -> str:
@@ -101,17 +120,17 @@ def _draw_markdown(page: Page, console: Console, text: str) -> None:
             page.lines.append(line)
 
 
-def write_catalogue(catalogue: Catalogue, view: View) -> None:
+def write_catalogue(catalogue: Catalogue, view: View, messages: Sequence[KnownMessage] = ()) -> None:
     """The catalogue as JSON."""
-    view.stream.write(to_json([_facts(rule) for rule in catalogue.rules], indent=2) + "\n")
+    view.stream.write(to_json([_facts(rule, messages) for rule in catalogue.rules], indent=2) + "\n")
 
 
-def write_page(rule: Rule, view: View) -> None:
+def write_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
     """One rule as JSON."""
-    view.stream.write(to_json(_facts(rule), indent=2) + "\n")
+    view.stream.write(to_json(_facts(rule, messages), indent=2) + "\n")
 
 
-def _facts(rule: Rule) -> dict[str, object]:
+def _facts(rule: Rule, messages: Sequence[KnownMessage]) -> dict[str, object]:
     page = rule.page
     return {
         "id": rule.id,
@@ -138,4 +157,13 @@ def _facts(rule: Rule) -> dict[str, object]:
         "explained_by": page.explained_by,
         "aliases": page.aliases,
         "not_observed": page.not_observed,
+        "messages": [
+            {
+                "id": known.entry.id,
+                "product": known.product,
+                "printed_by": known.entry.printed_by,
+                "example": known.entry.examples[0],
+            }
+            for known in messages_of(rule.id, messages)
+        ],
     }

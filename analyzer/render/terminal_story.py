@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analyzer.diagnosis.products import short_names
 from analyzer.diagnosis.report import ConnectionReport, Finding
-from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
+from analyzer.model import Confidence, Connection, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
 from analyzer.render.numbers import count
+from analyzer.render.relations import sentences
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_key_logs, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
@@ -17,6 +19,7 @@ from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
 from analyzer.render.view import View
 from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
+from analyzer.stacks import client_stack, server_stack
 
 _OUTCOMES = {
     Outcome.COMPLETED: "completed",
@@ -37,6 +40,7 @@ def draw_story(page: Page, story: Story, view: View, number: int | None = None, 
     _draw_header(page, story, number, capture)
     page.blank()
     draw_verdict(page, report, reasons)
+    _draw_related(page, report)
     others = other_findings(report, reasons)
     _draw_others(page, others)
     handshake = told_handshake(report)
@@ -52,10 +56,20 @@ def draw_story(page: Page, story: Story, view: View, number: int | None = None, 
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings], {"client": view.products, "server": view.products})
+    draw_fixes(page, [*causes, *warnings], view.products, _likely_products(report.connection))
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])
+
+
+def _likely_products(connection: Connection) -> dict[str, frozenset[str]]:
+    """What either side likely runs, by side, as far as settings are known for it."""
+    ends = (("client", client_stack(connection)), ("server", server_stack(connection)))
+    return {
+        side: short_names(stack.products)
+        for side, stack in ends
+        if stack is not None and stack.confidence is Confidence.LIKELY
+    }
 
 
 def _supplied(report: ConnectionReport, handshake: Handshake) -> Supplied | None:
@@ -71,7 +85,8 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
     when = moment(seen.started_ns, "%Y-%m-%d %H:%M:%S UTC")
     opened = "decrypted" if any(one.visibility is Visibility.DECRYPTED for one in seen.handshakes) else ""
     spoken = ", ".join(filter(None, (version(handshake), opened)))
-    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when) if text]
+    itself = f"connection {seen.id}" if report.related else ""
+    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when, itself) if text]
     line = styled((f"#{number}  ", DIM)) if number is not None else styled()
     margin = len(line)
     for index, part in enumerate(parts):
@@ -134,6 +149,14 @@ def _sure(severity: Severity, confidence: Confidence) -> tuple[str, str] | None:
         return None
     style = {Confidence.PROVED: STRONG, Confidence.LIKELY: WARNING, Confidence.POSSIBLE: DIM}[confidence]
     return confidence.name.lower(), style
+
+
+def _draw_related(page: Page, report: ConnectionReport) -> None:
+    """Other connections that explain this one."""
+    for number, sentence in enumerate(sentences(report.related)):
+        if not number:
+            page.blank()
+        page.paragraph(styled(sentence), first=styled("  ", (page.symbols.to, DIM), " "))
 
 
 def _draw_others(page: Page, others: Sequence[Finding]) -> None:

@@ -55,9 +55,16 @@ from analyzer.rule_api.certificates import (
     issuers_above,
     time_of,
 )
-from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
+from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, may_hide_late_request, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
-from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
+from analyzer.rule_api.requests import (
+    count_public_cas,
+    kinds_listed,
+    kinds_of,
+    listed,
+    offered_suites,
+    offered_versions,
+)
 from analyzer.tls.codepoints import (
     TLS_1_2,
     TLS_1_3,
@@ -134,6 +141,7 @@ __all__ = [
     "client_leaf",
     "client_path",
     "compare_names",
+    "count_public_cas",
     "date_text",
     "dropped",
     "gave_up",
@@ -149,8 +157,10 @@ __all__ = [
     "issued",
     "issuers_above",
     "kinds_listed",
+    "kinds_of",
     "known",
     "listed",
+    "may_hide_late_request",
     "names_certificate",
     "need",
     "no_answer",

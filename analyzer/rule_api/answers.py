@@ -27,7 +27,7 @@ from analyzer.tls.codepoints import (
 
 def refusal(case: Case) -> SeenAlert | None:
     """The server's fatal alert, if it refused in the open."""
-    return case.handshake.fatal_alert(Side.SERVER)
+    return case.handshake.fatal_alert(Side.SERVER) if case.handshake.alerts else None
 
 
 def refused_by(alert: SeenAlert) -> Evidence:

@@ -13,7 +13,8 @@ HELLO_BYTES = 11
 """Bytes that a hello needs to be recognised: record header, message header, version."""
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01[\x00\x01]..\x03[\x00-\x04]", re.DOTALL)
 _SERVER_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x02\x00..[\x03\x7f][\x00-\x1c]", re.DOTALL)
-_HEADER_LIKE = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]")
+_VERSION_LIKE = re.compile(rb"\x03[\x00-\x04]")
+"""Begins with one literal byte, which is found ten times as fast as one of a set: after a loss much is searched."""
 
 
 def fits_header(data: bytes, at: int) -> bool:
@@ -27,10 +28,12 @@ def fits_header(data: bytes, at: int) -> bool:
 
 
 def _candidates(data: bytes, start: int) -> Iterator[tuple[int, int]]:
-    for match in _HEADER_LIKE.finditer(data, start):
-        at = match.start()
+    for match in _VERSION_LIKE.finditer(data, start + 1):
+        at = match.start() - 1
         if at + HEADER > len(data):
             return
+        if not 20 <= data[at] <= 24:
+            continue
         length = (data[at + 3] << 8) | data[at + 4]
         if 0 < length <= MAX_FRAGMENT:
             yield at, at + HEADER + length

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -118,18 +119,23 @@ class Writer:
 
 def write_handshakes(path: Path, names: Sequence[str] = SEED_RECORDINGS, count: int = 20_000, at_once: int = 64) -> int:
     """Interleave ``count`` handshakes, ``at_once`` of them open at a time; returns the number of packets."""
-    generator = random.Random(2)
     recordings = [load(name) for name in names]
+    return write_interleaved(path, (recordings[number % len(recordings)] for number in range(count)), at_once)
+
+
+def write_interleaved(path: Path, connections: Iterable[Sequence[Frame]], at_once: int = 64) -> int:
+    """The frames of connections, ``at_once`` of them open at a time; returns the number of packets."""
+    generator = random.Random(2)
+    waiting = enumerate(connections)
     with path.open("wb") as file:
         writer = Writer(file)
         open_now: list[tuple[int, Iterator[Frame], tuple[int, int]]] = []
-        started = 0
-        while open_now or started < count:
-            while len(open_now) < at_once and started < count:
-                frames = recordings[started % len(recordings)]
+        while True:
+            for number, frames in islice(waiting, at_once - len(open_now)):
                 bases = (generator.getrandbits(32), generator.getrandbits(32))
-                open_now.append((started, iter(frames), bases))
-                started += 1
+                open_now.append((number, iter(frames), bases))
+            if not open_now:
+                break
             at = generator.randrange(len(open_now))
             number, remaining, bases = open_now[at]
             frame = next(remaining, None)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -100,6 +103,15 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert done.stderr == b""
 
 
+def _wait_until_read(pipe: int, seconds: float = 30) -> None:
+    """Until the other end of this pipe has taken all that was written, and has come to wait for more."""
+    until = time.monotonic() + seconds
+    while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(0.5)
+
+
 def test_ctrl_c_reports_what_was_found() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "analyzer", "explain", "-", "--format", "json"],
@@ -112,9 +124,10 @@ def test_ctrl_c_reports_what_was_found() -> None:
     assert process.stdin is not None
     process.stdin.write((LINE + "\n").encode())
     process.stdin.flush()
-    time.sleep(1.5)
+    _wait_until_read(process.stdin.fileno())
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    process.wait(timeout=30)  # standard input stays open: it is the signal that ends it
+    out, err = process.communicate()
     assert process.returncode == 0, err
     answer = json.loads(out)
     assert answer["log"]["stopped"] == "interrupted"
@@ -138,6 +151,31 @@ def test_a_capture_that_is_not_there_is_said() -> None:
     ran = certwhy("explain", EXPIRED, "--capture", "nope.pcap")
     assert ran.code == 3
     assert "nope.pcap" in ran.err
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)], ids=["first", "last"])
+def test_of_several_captures_the_one_is_named_that_the_message_is_of(order: slice) -> None:
+    captures = [str(ROOT / "captures" / name) for name in ("expired-curl-openssl", "good-openssl-openssl")][order]
+    for asked in (["--capture", *captures], ["--capture", captures[0], "--capture", captures[1]]):
+        ran = certwhy("explain", EXPIRED, *asked, "--format", "json")
+        assert ran.code == 0
+        answer = json.loads(ran.out)
+        assert answer["query"] == EXPIRED
+        there = answer["readings"][0]["capture"]
+        assert there["file"] == str(ROOT / "captures/expired-curl-openssl/capture.pcap")
+        assert (there["agrees"], there["verdict"]["rule"]) == ("confirms", "client-certificate-expired")
+
+
+def test_a_capture_that_cannot_be_read_keeps_no_other_from_being_asked() -> None:
+    capture = str(ROOT / "captures/expired-curl-openssl/capture.pcap")
+    ran = certwhy("explain", EXPIRED, "--capture", capture, "--capture", "nope.pcap")
+    assert ran.code == 3
+    assert "nope.pcap" in ran.err
+    assert f"connection 1 of {capture}" in ran.out
+
+
+def test_a_log_and_a_capture_cannot_both_come_by_standard_input() -> None:
+    assert certwhy("explain", "-", "--capture", "-").code == 2
 
 
 def test_keys_are_for_a_capture() -> None:

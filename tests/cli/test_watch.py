@@ -32,6 +32,7 @@ class Recorded:
 
     def __init__(self, *names: str) -> None:
         self.ended: dict[str, str] = {}
+        self.down: tuple[str, ...] = ()
         self.alive = True
         self._waiting: list[list[Packet]] = []
         for name in names:
@@ -44,6 +45,9 @@ class Recorded:
         packets = self._waiting.pop(0) if self._waiting else []
         self._given += len(packets)
         return packets
+
+    def news(self) -> list[str]:
+        return []
 
     def counts(self) -> Counts:
         return Counts(self._given, 0, 0)
@@ -67,6 +71,9 @@ class Noted:
 
     def tell(self, report: ConnectionReport, *, again: bool) -> None:
         self.told.append((report.verdict.rule if report.verdict else "none", again))
+
+    def say(self, sentence: str) -> None:
+        self.calls.append(sentence)
 
     def tick(self, status: Status) -> None:
         self.ticks.append(status)

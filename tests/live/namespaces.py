@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SNIFF = f"{sys.executable} -m analyzer sniff"
+UNSHARE = ("unshare", "--net", "--pid", "--fork", "--kill-child")
+"""With processes of its own as well: servers that a script has started end with it, however it ends."""
 
 
 def _why_not() -> str:
@@ -21,7 +23,7 @@ def _why_not() -> str:
         return f"needs {' and '.join(missing)}"
     if os.geteuid() != 0:
         return "needs root, to capture in a network namespace"
-    attempt = ["unshare", "-n", "ip", "link", "set", "lo", "up"]
+    attempt = [*UNSHARE, "ip", "link", "set", "lo", "up"]
     if subprocess.run(attempt, capture_output=True, check=False).returncode != 0:
         return "needs network namespaces, which are not allowed here"
     return ""
@@ -41,5 +43,5 @@ def in_namespace(script: str, folder: Path, seconds: float = 60) -> subprocess.C
     """Run a script in a network namespace whose loopback is up."""
     text = f"set -u\ncd {folder}\nip link set lo up\n{script}\n"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = ["unshare", "-n", "bash", "-c", text]
+    command = [*UNSHARE, "bash", "-c", text]
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=environment, check=False)

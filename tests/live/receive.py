@@ -163,12 +163,11 @@ def overflow() -> dict[str, Any]:
 def down_and_up() -> dict[str, Any]:
     """An interface goes down, comes back, and is removed."""
     watched, sender = pair()
-    news: list[str] = []
-    capture = live.LiveCapture([watched], FILTER, news.append)
+    capture = live.LiveCapture([watched], FILTER)
     sender.send(frame(1))
     numbers = [number_of(packet) for packet in taken(capture, 1)]
     run(f"ip link set {watched} down")
-    alive = [taken(capture, 1) == [] and capture.alive]
+    alive = [taken(capture, 1) == [] and capture.alive and capture.down == (watched,)]
     run(f"ip link set {watched} up")
     time.sleep(1)
     capture.take(0.25)
@@ -178,7 +177,7 @@ def down_and_up() -> dict[str, Any]:
     capture.take(0.5)
     run(f"ip link del {watched}")
     capture.take(0.5)
-    return {"numbers": numbers, "news": news, "alive": [*alive, capture.alive], "ended": capture.ended}
+    return {"numbers": numbers, "news": capture.news(), "alive": [*alive, capture.alive], "ended": capture.ended}
 
 
 def counted(capture: live.LiveCapture) -> list[int | None]:

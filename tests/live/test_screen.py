@@ -162,6 +162,24 @@ def test_sigterm_gives_the_terminal_back(tmp_path: Path, no_color: str) -> None:
         assert "0 logins, 0 failed." in after
 
 
+def test_an_interface_that_is_down_stands_on_the_screen_and_is_said_afterwards(tmp_path: Path) -> None:
+    toggle = (
+        "(until [ -e down ]; do sleep 0.1; done; ip link set lo down; "
+        "until [ -e up ]; do sleep 0.1; done; ip link set lo up) </dev/null >/dev/null 2>&1 &"
+    )
+    with _sniffing(tmp_path, toggle) as terminal:
+        terminal.read_until(lambda: terminal.screen[-1].startswith("Ctrl-C"))
+        (tmp_path / "down").touch()
+        terminal.read_until(lambda: "lo is down" in "".join(terminal.screen[:4]))
+        (tmp_path / "up").touch()
+        terminal.read_until(lambda: "lo is down" not in "".join(terminal.screen))
+        terminal.type(b"\x03")
+        assert _end(terminal) == 0
+        after = terminal.written.split(NORMAL_SCREEN)[1]
+        assert "certwhy: Interface lo is down; the watch goes on when it is up again.\n" in after
+        assert "certwhy: Interface lo is up again.\n" in after
+
+
 def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
     with _sniffing(tmp_path, TERM="dumb") as terminal:
         time.sleep(3)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analyzer.capture import FrameDecoder, PacketFiles, open_capture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
-from analyzer.diagnosis.report import ConnectionReport
+from analyzer.diagnosis.report import ConnectionReport, Related, Relation
 from analyzer.packets import PACKET_BYTES, Packet
 from analyzer.pipeline import LivePipeline, Options, Pipeline, Written, keeper
 from analyzer.pipeline.keeper import LINGER_NS, MAX_HELD, PATIENCE_NS, Keeper
@@ -18,7 +19,7 @@ from analyzer.render.comments import comments
 from analyzer.streams import TcpConnection, TcpTracker
 from tests.capture.test_fragments import piece
 from tests.capture.wire import ethernet, ipv4, read, tcp
-from tests.support.reports import failed_login, good_login
+from tests.support.reports import connection, failed_login, good_login, handshake, told
 from tests.support.traffic import Sent, capture_of, segments_of, to_packets
 
 SYN, ACK, FIN = 0x02, 0x10, 0x11
@@ -45,9 +46,14 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.written = Written(PacketFiles(str(path)), lambda report: {1: ["the first packet"]}, print)
         self.tracker = TcpTracker(lambda connection: Consumer())
-        self.keeper = Keeper(self.written, FrameDecoder(keep_pieces=True), self.tracker, lambda: None)
+        self.keeper = Keeper(self.written, FrameDecoder(keep_pieces=True), self.tracker, lambda: None, self._related)
         self.number = 0
         self.path = path
+        self.excused = False
+        """Another connection has come that excuses every failure."""
+
+    def _related(self, report: ConnectionReport) -> ConnectionReport:
+        return good_login() if self.excused else report
 
     def send(self, port: int, payload: bytes = b"", flags: int = ACK, sequence: int = 1, at_ns: int = 0) -> None:
         segment = Sent(path_of(port), sequence, 0, flags, payload)
@@ -127,6 +133,16 @@ def test_a_verdict_that_is_corrected_in_time(bench: Bench) -> None:
     assert bench.numbers() == []
 
 
+def test_a_failure_that_another_connection_excuses_before_it_is_written(bench: Bench) -> None:
+    open_connection(bench, 1)
+    bench.judge(1, failed_login())
+    bench.excused = True
+    bench.keeper.tick(START + 2 * PATIENCE_NS)
+    assert bench.keeper.bytes == 0
+    assert bench.written.connections == 0
+    assert bench.numbers() == []
+
+
 def test_what_failed_and_has_not_ended_is_written_at_the_end_of_the_watch(bench: Bench) -> None:
     open_connection(bench, 1)
     open_connection(bench, 2)
@@ -180,6 +196,50 @@ def test_of_all_connections_the_oldest_goes_unless_it_has_failed(bench: Bench, m
     assert (bench.written.connections, bench.written.given_up) == (2, 1)
 
 
+def with_session(number: int) -> ConnectionReport:
+    """A login that went well and made a session."""
+    return told(connection(handshake(session_id=b"session"), id=number))
+
+
+def resuming(*numbers: int) -> ConnectionReport:
+    """A failed login that resumes sessions of others."""
+    return failed_login(related=tuple(Related(number, Relation.RESUMES, 4, "made the session") for number in numbers))
+
+
+def test_the_session_that_a_failed_one_resumes_is_written_before_it_and_once(bench: Bench) -> None:
+    for port, size in ((1, 10), (2, 20), (3, 30)):
+        bench.send(port, flags=SYN, sequence=0)
+        bench.send(port, bytes(size))
+        bench.judge(port, with_session(port))
+    for port in (4, 5):
+        open_connection(bench, port)
+        bench.judge(port, resuming(2, 99))
+    bench.keeper.flush()
+    assert bench.numbers() == [40, 60, *[40, 45] * 2]
+    assert (bench.written.connections, bench.written.packets) == (2, 6)
+
+
+def test_sessions_are_held_within_bounds_and_go_first(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "MAX_PAST", 1_000)
+    monkeypatch.setattr(keeper, "MAX_HELD_IN_ALL", 10_000)
+    for port in range(1, 101):
+        open_connection(bench, port)
+        bench.judge(port, with_session(port))
+        assert bench.keeper.bytes <= 1_000
+    open_connection(bench, 200)
+    bench.judge(200, resuming(1, 100))
+    bench.keeper.tick(START + LINGER_NS + SECOND)
+    assert bench.numbers() == [40, 45] * 2  # the first one has gone, the last is there
+    for port in range(300, 320):
+        open_connection(bench, port)
+    assert bench.keeper.bytes <= 10_000
+    open_connection(bench, 400)
+    bench.judge(400, resuming(99))
+    bench.keeper.flush()
+    assert bench.numbers() == [40, 45] * 3  # all of them have made room
+    assert bench.written.given_up == 0
+
+
 def test_the_fragments_of_a_segment_are_held(bench: Bench) -> None:
     bench.feed(ethernet(ipv4(tcp(b"first"))), link_type=1)
     frames = [piece(30, 99), piece(0, 30)]
@@ -227,6 +287,27 @@ def test_what_is_no_tls_is_let_go(tmp_path: Path) -> None:
     pipeline.flush()
     written.files.close()
     assert held.bytes == 0
+
+
+class Counting(Diagnosis):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def diagnose(self, *arguments: Any) -> ConnectionReport:
+        self.asked += 1
+        return super().diagnose(*arguments)
+
+
+def test_what_is_told_and_written_at_once_is_diagnosed_once(tmp_path: Path) -> None:
+    written = Written(PacketFiles(str(tmp_path / "written")), comments, print)
+    diagnosis, seen = Counting(load_catalogue(), Expectations()), list[ConnectionReport]()
+    pipeline = Pipeline(diagnosis, Options(), 0, seen.append, written=written)
+    for packet in to_packets(segments_of("expired-curl-openssl")):
+        pipeline.feed(packet)
+    assert pipeline.flush() == []
+    written.files.close()
+    assert (len(seen), pipeline.failed, written.connections, diagnosis.asked) == (1, 1, 1, 1)
 
 
 def test_a_watch_writes_when_it_has_told(tmp_path: Path) -> None:

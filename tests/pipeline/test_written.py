@@ -83,6 +83,7 @@ def test_of_several_captures_all_that_failed_is_in_one_file(tmp_path: Path) -> N
     assert [one[:5] for one in again] == [one[:5] for one in failed(report)]
 
 
+@pytest.mark.usefixtures("_how_often")
 def test_the_session_that_is_resumed_is_written_too(tmp_path: Path) -> None:
     (seen,) = read_captures([str(capture_of(RESUMED))]).connections[-1:]
     options = Options(servers=(seen.connection.server.address,))

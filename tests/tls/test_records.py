@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -85,3 +86,32 @@ def test_random_bytes_are_not_tls() -> None:
     assert find_client_hello(noise) is None
     assert find_server_hello(noise) is None
     assert find_records(noise) is None
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_records_are_found_where_a_look_at_every_place_finds_them(final: bool) -> None:
+    """Bytes of which many look like headers; the answer is that of a search without any shortcut."""
+    generator = random.Random(2)
+    pieces = (b"\x03", b"\x17", b"\x14\x03", b"\x18\x03\x03", b"\x00\x01x", b"\x17\x03\x01\x00\x02")
+    found = 0
+    for _ in range(5_000):
+        data = b"".join(generator.choices(pieces, k=generator.randrange(12)))
+        start = generator.randrange(4)
+        expected = _plainly(data, start, final)
+        assert find_records(data, start, final=final) == expected, data.hex()
+        found += expected is not None
+    assert 100 < found < 4_900
+
+
+def _plainly(data: bytes, start: int, final: bool) -> int | None:
+    header = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]")
+    for at in range(start, len(data) - 4):
+        after = at + 5 + int.from_bytes(data[at + 3 : at + 5], "big")
+        if not header.match(data, at) or not at + 5 < after <= at + 5 + MAX_FRAGMENT:
+            continue
+        follows = data[after : after + 5]
+        if len(follows) == 5 and fits_header(data, after) and follows[2] == data[at + 2]:
+            return at
+        if final and after == len(data):
+            return at
+    return None

@@ -1,0 +1,117 @@
+"""Which stack sent this ClientHello?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from analyzer.model import Confidence, Connection, SeenClientHello
+from analyzer.stacks.signatures import Client, ClientProgram, known_stacks
+from analyzer.stacks.stack import FEW_SCHEMES, MOST_EXTENSIONS, Stack, best, fits, listed
+from analyzer.tls.codepoints import TLS_1_3, is_grease
+
+_FEW_EXTENSIONS, _FEW_SHUFFLED, _FEW_GROUPS = 5, 8, 3
+_MOST_SUITES = 256
+_SUITES_OF_TLS13 = range(0x1300, 0x1400)
+"""They are configured apart from the older ones."""
+_SIGNALS = (0x00FF, 0x5600)
+"""TLS_EMPTY_RENEGOTIATION_INFO_SCSV, TLS_FALLBACK_SCSV."""
+
+
+class _Signs(msgspec.Struct, frozen=True, gc=False):
+    """What a ClientHello shows of its stack: those that are equal come from the same."""
+
+    suites: tuple[int, ...]
+    extensions: tuple[int, ...]
+    schemes: tuple[int, ...] | None
+    groups: tuple[int, ...] | None
+    point_formats: tuple[int, ...] | None
+    alpn: tuple[str, ...] | None
+    greased: bool
+    offers_tls13: bool
+
+
+def client_stack(connection: Connection) -> Stack | None:
+    """The client's, from its first ClientHello; None where it is not known."""
+    for handshake in connection.handshakes:
+        if isinstance(handshake.client_hello, SeenClientHello):
+            return _of_hello(handshake.client_hello)
+    return None
+
+
+def _of_hello(hello: SeenClientHello) -> Stack | None:
+    message = hello.message
+    suites, extensions = message.cipher_suites, message.extensions
+    if len(suites) > _MOST_SUITES or not _FEW_EXTENSIONS <= len(extensions.types) <= MOST_EXTENSIONS:
+        return None
+    plain_suites = _plain(suites)
+    return _recognise(
+        _Signs(
+            plain_suites,
+            _plain(extensions.types),
+            None if extensions.signature_algorithms is None else _plain(extensions.signature_algorithms),
+            None if extensions.supported_groups is None else _plain(extensions.supported_groups),
+            extensions.ec_point_formats,
+            extensions.alpn,
+            len(plain_suites) < len(suites),
+            TLS_1_3 in message.offered_versions,
+        )
+    )
+
+
+def _plain(numbers: Sequence[int]) -> tuple[int, ...]:
+    return tuple(number for number in numbers if not is_grease(number))
+
+
+@lru_cache(maxsize=512)
+def _recognise(signs: _Signs) -> Stack | None:
+    fitting = (_fit(one.name, one.client, signs) for one in known_stacks() if one.client is not None)
+    return best([stack for stack in fitting if stack is not None])
+
+
+def _fit(name: str, known: Client, signs: _Signs) -> Stack | None:
+    """The stack, where nothing contradicts it."""
+    if known.grease is not signs.greased or _contradicts(known, signs):
+        return None
+    schemes = fits(known.signature_schemes, signs.schemes, FEW_SCHEMES)
+    groups = fits(known.groups, signs.groups, _FEW_GROUPS)
+    if fits(known.extensions, signs.extensions, _FEW_EXTENSIONS):
+        order = "the order of its extensions"
+    elif schemes and groups and _is_shuffled(known, signs):
+        order = "the extensions that it sends"
+    else:
+        return None
+    if not schemes and (signs.schemes is not None or not groups):
+        why = order if signs.schemes is None else f"{order}, but not its signature schemes"
+        return Stack(name, Confidence.POSSIBLE, why, known.products, known.as_in)
+    content = "its signature schemes" if schemes else "its groups"
+    for program in known.programs:
+        if _is_program(program, signs):
+            why = listed([order, content, program.shows])
+            return Stack(f"{program.name} ({name})", Confidence.LIKELY, why, program.products)
+    return Stack(name, Confidence.LIKELY, listed([order, content]), known.products, known.as_in)
+
+
+def _contradicts(known: Client, signs: _Signs) -> bool:
+    """Does something else that the code fixes not fit?"""
+    formats, always = known.point_formats, known.always_with_schemes
+    if formats is not None and signs.point_formats is not None and formats.numbers != signs.point_formats:
+        return True
+    return always is not None and signs.schemes is not None and not set(always.numbers).issubset(signs.extensions)
+
+
+def _is_shuffled(known: Client, signs: _Signs) -> bool:
+    enough = len(signs.extensions) >= _FEW_SHUFFLED
+    return enough and any(order.knows(signs.extensions) for order in known.shuffled)
+
+
+def _is_program(program: ClientProgram, signs: _Signs) -> bool:
+    older = tuple(suite for suite in signs.suites if suite not in _SUITES_OF_TLS13 and suite not in _SIGNALS)
+    if program.cipher_suites and all(order.numbers != older for order in program.cipher_suites):
+        return False
+    if program.alpn and signs.alpn not in program.alpn:
+        return False
+    wanted = {*program.sends.numbers, *(program.sends_in_tls13.numbers if signs.offers_tls13 else ())}
+    return wanted.issubset(signs.extensions) and not set(program.leaves_out.numbers) & set(signs.extensions)
