@@ -57,6 +57,25 @@ def test_findings(case: tuple[Truth, Report]) -> None:
     assert not set(truth.expect.not_findings) & found
 
 
+def test_one_story(case: tuple[Truth, Report]) -> None:
+    """From the root down to what was seen, each the cause of the next; nothing else is told as a failure."""
+    for connection in case[1].connections:
+        failures = {one for one in connection.findings if one.severity is Severity.FAILURE}
+        if not connection.failed:
+            assert not failures
+            continue
+        verdict = connection.verdict
+        assert verdict is not None
+        told = [
+            one for one in connection.findings if one.rule in verdict.because and one.handshake == verdict.handshake
+        ]
+        causes = {one.rule: one.explained_by for one in told}
+        assert failures <= set(told)
+        assert verdict.because[0] == verdict.rule
+        assert causes[verdict.rule] is None
+        assert all(causes[one.rule] in causes for one in failures if one.rule != verdict.rule)
+
+
 def test_connections_explain_each_other(case: tuple[Truth, Report]) -> None:
     truth, report = case
     if truth.expect.related is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from analyzer.cli.errors import complain
+from analyzer.cli.errors import HeldErrors, complain
+from analyzer.cli.job_control import StopKey
 from analyzer.cli.progress import Meter
 from analyzer.render import View
 
@@ -18,9 +18,6 @@ from analyzer.render.live_table import LiveTable, Status
 
 if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport
-
-
-_MOST_SAID = 20
 
 
 class Teller(Protocol):
@@ -108,33 +105,45 @@ class JsonLines(Lines):
 
 
 class OnScreen:
-    """A table that is kept up to date."""
+    """A table that is kept up to date. What goes to standard error meanwhile is held until the screen is closed."""
 
     report_at_end = True
 
     def __init__(self, table: LiveTable, screen: LiveScreen) -> None:
         self._table = table
         self._screen = screen
-        self._said: deque[str] = deque(maxlen=_MOST_SAID)
+        self._stop_key = StopKey()
+        self._errors = HeldErrors()
 
     def open(self) -> None:
         """Take the terminal."""
-        self._screen.open()
+        self._stop_key.listen()
+        self._take()
 
     def tell(self, report: ConnectionReport, *, again: bool) -> None:
         """It is drawn with the next tick."""
         self._table.tell(report, again=again)
 
     def say(self, sentence: str) -> None:
-        """The screen shows how things stand; what was said stays on standard error once it is closed."""
-        self._said.append(sentence)
+        """The screen shows how things stand; the sentence is read once it is closed."""
+        complain(sentence)
 
     def tick(self, status: Status) -> None:
-        """Draw how things stand."""
+        """Draw how things stand; after Ctrl-Z only when somebody has brought us back to the terminal."""
+        if self._stop_key.pressed:
+            self._screen.leave()
+            self._errors.release()
+            self._stop_key.stop()
+        if not self._screen.is_open and self._screen.may_open:
+            self._take()
         self._screen.draw(status)
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Give the terminal back, with the last logins."""
+        self._stop_key.close()
         self._screen.close()
-        while self._said:
-            complain(self._said.popleft())
+        self._errors.release()
+
+    def _take(self) -> None:
+        self._screen.open()
+        self._errors.hold()

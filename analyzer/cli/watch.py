@@ -99,6 +99,7 @@ class Watch:
         ring.may_grow = bool(logs)
         self._logs = [KeyLogFile(path, ring.log) for path in logs]
         diagnosis = Diagnosis(catalogue, Expectations((), options.servers))
+        self._written = written
         self._pipeline = LivePipeline(diagnosis, options, self._tell, ring if logs else None, written)
 
     def run(self, capture: LiveCapture, duration_s: float) -> None:
@@ -158,6 +159,8 @@ class Watch:
             failed=tally.failed,
             not_visible=tally.not_visible,
             down=capture.down,
+            unwritten=self._written.unwritten if self._written else 0,
+            write_trouble=self._written.files.trouble if self._written else "",
         )
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analyzer.diagnosis.catalogue import Catalogue
 from analyzer.diagnosis.engine import Broken, examine
 from analyzer.diagnosis.report import ConnectionReport, Finding, UndecidedRule, Verdict
-from analyzer.diagnosis.verdict import choose, fold, overall
+from analyzer.diagnosis.verdict import beside, choose, fold, overall
 from analyzer.model import (
     CaptureIndex,
     Case,
@@ -89,8 +89,9 @@ class Diagnosis:
             supplied.append(own)
             examination = examine(self._catalogue, Case(handshake, connection, capture, own, expected))
             folded = fold(self._catalogue, examination.findings)
-            findings.extend(folded)
-            verdicts.append(choose(folded, handshake.outcome))
+            verdict = choose(folded, handshake.outcome)
+            verdicts.append(verdict)
+            findings.extend(beside(folded, verdict))
             for item in examination.undecided:
                 undecided.setdefault(item.rule, item)
             for broken in examination.broken:

@@ -11,6 +11,8 @@ Theory of operation
    explain nothing. A proof that is missing or wrong is told all the same, as a warning.
 3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life. Of several
    handshakes on one connection the last that failed tells the story, or else the last that says anything.
+4. *One story.* What else would be a failure, but is less sure than the root and no part of its story, is a warning:
+   it may have contributed.
 """
 
 from __future__ import annotations
@@ -82,6 +84,18 @@ def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
         handshake=root.handshake,
         because=_story(root, findings),
     )
+
+
+def beside(findings: Sequence[Finding], verdict: Verdict | None) -> list[Finding]:
+    """The findings of one handshake, those lowered that fit as well but are less sure than the verdict's root."""
+    if verdict is None or verdict.severity is not Severity.FAILURE or len(findings) < 2:
+        return list(findings)
+    return [
+        msgspec.structs.replace(one, severity=Severity.WARNING)
+        if one.severity is Severity.FAILURE and one.rule not in verdict.because and one.confidence < verdict.confidence
+        else one
+        for one in findings
+    ]
 
 
 def _may_be_verdict(finding: Finding, findings: Sequence[Finding], outcome: Outcome) -> bool:

@@ -68,11 +68,14 @@ class Ending(_Struct, frozen=True):
 
 
 class Stack(_Struct, frozen=True):
-    """A TLS implementation that was recognised."""
+    """A TLS implementation that was recognised by what it sent; never proved."""
 
     name: str
+    """The library; in front of it the program, where that can be told: ``curl (OpenSSL)``."""
     confidence: HowSure
     why: str
+    products: tuple[str, ...]
+    """What it may stand for, in the words of the fixes."""
 
 
 class Stacks(_Struct, frozen=True):

@@ -31,6 +31,7 @@ from analyzer.model import (
 from analyzer.model.inferred import NOTHING, Inference, Inferred
 from analyzer.packets import Side
 from analyzer.render import contract
+from analyzer.stacks import Stack, client_stack, server_stack
 from analyzer.tls.codepoints import (
     alert_level_name,
     alert_name,
@@ -102,7 +103,7 @@ def connection_facts(report: ConnectionReport) -> contract.Connection:
         started_at=rfc3339(seen.started_ns),
         ending=_ending(seen.ending),
         ja4=seen.ja4,
-        stacks=contract.Stacks(None, None),
+        stacks=contract.Stacks(_stack(client_stack(seen)), _stack(server_stack(seen))),
         related=tuple(map(_related, report.related)),
         handshakes=tuple(
             _handshake(handshake, given, report.capture)
@@ -112,6 +113,13 @@ def connection_facts(report: ConnectionReport) -> contract.Connection:
         findings=tuple(_finding(f) for f in report.findings),
         undecided=tuple(contract.Undecided(u.rule, u.why, u.needs) for u in report.undecided),
     )
+
+
+def _stack(stack: Stack | None) -> contract.Stack | None:
+    if stack is None:
+        return None
+    confidence = stack.confidence.name.lower()
+    return contract.Stack(stack.name, confidence, stack.why, stack.products)  # type: ignore[arg-type]
 
 
 def rfc3339(ns: int | None) -> str | None:

@@ -5,8 +5,9 @@ Theory of operation
 :func:`compose` lays the whole screen out for a given size, and is all that a test needs. Which columns there are,
 and how wide, depends on the width alone, so nothing jumps as logins come: they get their least width in the order of
 :data:`_COLUMNS`' places as long as there is room, and what is left makes some of them wider. Cells are cut, never
-folded: one login is one line. A third of the rows is kept for logins that did not fail, the rest is for failed ones,
-so that neither pushes the other out.
+folded: one login is one line. A verdict is cut last, for it is what one looks up: where its column is too narrow it
+takes from the cells before it, in that row. A third of the rows is kept for logins that did not fail, the rest is for
+failed ones, so that neither pushes the other out.
 
 :class:`LiveScreen` puts it on the terminal's other screen, which a change of size does not disturb, and writes it anew
 only if it has changed. At the end what was there before comes back, with the logins of the last screen below it.
@@ -14,6 +15,8 @@ only if it has changed. At the end what was there before comes back, with the lo
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -52,6 +55,8 @@ _SMALL = 14
 _FRAME = 5
 """Lines of a screen that is not small beside the counters and the rows: blank, titles, two headings, footer."""
 _VERDICT = "verdict"
+_SERVER = 7
+"""So much of a server's name stays beside a verdict that is longer than its column; less than the column has."""
 
 
 class _Column(msgspec.Struct, frozen=True):
@@ -150,8 +155,15 @@ def _counters(table: LiveTable) -> list[Text]:
         styled(f"{count(status.packets, 'packet')}, {table.packets_per_second:,}/s"),
         styled((f"{status.dropped_here:,} dropped here{kernel}", WARNING if dropped else "")),
         *(styled((f"{safe_text(name)} is down", WARNING)) for name in status.down),
+        *_unwritten(status),
         styled(f"open: {status.connections_open:,} TCP, {status.tls_open:,} TLS, {status.undecided:,} undecided"),
     ]
+
+
+def _unwritten(status: Status) -> list[Text]:
+    if not status.unwritten:
+        return []
+    return [styled((f"{status.unwritten:,} not written: {safe_text(status.write_trouble)}", WARNING))]
 
 
 def _flow(parts: Iterable[Text], width: int) -> list[Text]:
@@ -227,18 +239,35 @@ def _rows(rows: Sequence[Row], width: int, symbols: Symbols) -> list[Text]:
 
 
 def _row(row: Row, widths: Mapping[str, int], symbols: Symbols) -> Text:
+    shown = [column for column in _COLUMNS if widths.get(column.title, 0)]
+    cells = {column.title: Text(column.cell(row, widths[column.title])) for column in shown}
+    cells[_VERDICT] = _verdict(row, symbols)
+    rooms = _with_room_for_the_verdict(cells, widths)
     line = Text()
-    for column in _COLUMNS:
-        room = widths.get(column.title, 0)
-        if not room:
-            continue
-        is_verdict = column.title == _VERDICT
-        cell = _verdict(row, symbols) if is_verdict else Text(column.cell(row, room))
-        cell = _cut(cell, room, symbols)
-        cell.pad_right(room + _GAP - cell_len(cell.plain))
+    for title, whole in cells.items():
+        cell = _cut(whole, rooms[title], symbols)
+        cell.pad_right(rooms[title] + _GAP - cell_len(cell.plain))
         line.append_text(cell)
     line.rstrip()
     return line
+
+
+def _with_room_for_the_verdict(cells: Mapping[str, Text], widths: Mapping[str, int]) -> Mapping[str, int]:
+    """A verdict that is longer than its column takes what the cells before it leave free, then of the server's."""
+    missing = cell_len(cells[_VERDICT].plain) - widths[_VERDICT]
+    if missing <= 0:
+        return widths
+    rooms = dict(widths)
+    before = list(cells)[: list(cells).index(_VERDICT)]
+    needed = [(title, cell_len(cells[title].plain)) for title in reversed(before)]
+    if "server" in rooms:
+        needed.append(("server", _SERVER))
+    for title, kept in needed:
+        lent = max(0, min(missing, rooms[title] - kept))
+        rooms[title] -= lent
+        rooms[_VERDICT] += lent
+        missing -= lent
+    return rooms
 
 
 def _verdict(row: Row, symbols: Symbols) -> Text:
@@ -278,10 +307,26 @@ class LiveScreen:
         on_terminal = self._view.stream.isatty() and self._console.is_terminal
         return on_terminal and not self._view.plain and not self._console.is_dumb_terminal
 
+    @property
+    def is_open(self) -> bool:
+        """The terminal shows the other screen."""
+        return self._live is not None
+
+    @property
+    def may_open(self) -> bool:
+        """The terminal is ours: no shell has it, which has us go on behind it."""
+        if sys.platform == "win32":
+            return True
+        try:
+            return os.tcgetpgrp(self._view.stream.fileno()) == os.getpgrp()
+        except OSError:  # it is not the terminal that we were started on
+            return True
+
     def open(self) -> None:
         """Take the terminal's other screen."""
         from rich.live import Live
 
+        self._drawn = None
         self._live = Live(
             console=self._console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
         )
@@ -297,12 +342,15 @@ class LiveScreen:
             self._drawn = drawn
             self._live.update(_group(lines), refresh=True)
 
+    def leave(self) -> None:
+        """Give the terminal back as it was."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
     def close(self) -> None:
         """Give the terminal back as it was, with the last logins below."""
-        if self._live is None:
-            return
-        self._live.stop()
-        self._live = None
+        self.leave()
         width, height = self._console.size
         for line in last_logins(self._table, width, height, unicode=self._view.unicode):
             self._console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)

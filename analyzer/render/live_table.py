@@ -74,6 +74,9 @@ class Status(msgspec.Struct, frozen=True):
     """Logins that are over, and nothing could be said."""
     down: tuple[str, ...] = ()
     """Interfaces that are down, and may come back."""
+    unwritten: int = 0
+    """Failed logins whose packets the disk did not take, and why."""
+    write_trouble: str = ""
 
 
 class LiveTable:

@@ -47,10 +47,7 @@ def draw_catalogue(catalogue: Catalogue, view: View) -> None:
 
 
 def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
-    """A rule's whole page, and which of these messages stand for it.
-
-    Of settings only those of the products that were asked for.
-    """
+    """A rule's whole page, and which of these messages stand for it; of settings only those that were asked for."""
     console, page = _page(view)
     told = rule.page
     page.paragraph(styled((told.title, STRONG)))

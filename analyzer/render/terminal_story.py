@@ -19,7 +19,7 @@ from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
 from analyzer.render.view import View
 from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
-from analyzer.stacks import client_stack, server_stack
+from analyzer.stacks import client_stack, likely_products, server_stack
 
 _OUTCOMES = {
     Outcome.COMPLETED: "completed",
@@ -56,20 +56,10 @@ def draw_story(page: Page, story: Story, view: View, number: int | None = None, 
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings], view.products, _likely_products(report.connection))
+    draw_fixes(page, [*causes, *warnings], view.products, _likely_products(report))
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])
-
-
-def _likely_products(connection: Connection) -> dict[str, frozenset[str]]:
-    """What either side likely runs, by side, as far as settings are known for it."""
-    ends = (("client", client_stack(connection)), ("server", server_stack(connection)))
-    return {
-        side: short_names(stack.products)
-        for side, stack in ends
-        if stack is not None and stack.confidence is Confidence.LIKELY
-    }
 
 
 def _supplied(report: ConnectionReport, handshake: Handshake) -> Supplied | None:
@@ -96,10 +86,21 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
         else:
             line.append_text(styled("   " if index else "", part))
     page.lines.append(line)
+    _draw_stacks(page, seen, " " * (margin or 4))
     if len(story.members) > 1:
         page.paragraph(styled((_how_often(story), DIM)), first=" " * margin)
     if capture:
         page.paragraph(styled((capture, DIM)), first=" " * margin)
+
+
+def _draw_stacks(page: Page, connection: Connection, indent: str) -> None:
+    """One sentence, where at least one end's TLS stack is known."""
+    looks = {Confidence.LIKELY: "looks like", Confidence.POSSIBLE: "may be"}
+    known = (("client", client_stack(connection)), ("server", server_stack(connection)))
+    told = [f"the {side} {looks[stack.confidence]} {stack.text}" for side, stack in known if stack is not None]
+    if told:
+        text = "; ".join(told)
+        page.paragraph(styled((f"{text[0].upper()}{text[1:]}.", DIM)), first=indent)
 
 
 def _how_often(story: Story) -> str:
@@ -149,6 +150,11 @@ def _sure(severity: Severity, confidence: Confidence) -> tuple[str, str] | None:
         return None
     style = {Confidence.PROVED: STRONG, Confidence.LIKELY: WARNING, Confidence.POSSIBLE: DIM}[confidence]
     return confidence.name.lower(), style
+
+
+def _likely_products(report: ConnectionReport) -> dict[str, frozenset[str]]:
+    """What runs on each side, by what its TLS looks like."""
+    return {side.name.lower(): short_names(likely_products(report.connection, side)) for side in Side}
 
 
 def _draw_related(page: Page, report: ConnectionReport) -> None:

@@ -65,6 +65,8 @@ from analyzer.rule_api.requests import (
     offered_suites,
     offered_versions,
 )
+from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, server_stack
+from analyzer.stacks import Stack
 from analyzer.tls.codepoints import (
     TLS_1_2,
     TLS_1_3,
@@ -124,6 +126,7 @@ __all__ = [
     "Side",
     "SignatureFault",
     "SignatureScheme",
+    "Stack",
     "UndecidedError",
     "Unseen",
     "WalkedChain",
@@ -138,8 +141,11 @@ __all__ = [
     "certificate_type_name",
     "cipher_suite_name",
     "client_chain",
+    "client_chooses",
     "client_leaf",
+    "client_looks",
     "client_path",
+    "client_stack",
     "compare_names",
     "count_public_cas",
     "date_text",
@@ -159,6 +165,7 @@ __all__ = [
     "kinds_listed",
     "kinds_of",
     "known",
+    "likely_products",
     "listed",
     "may_hide_late_request",
     "names_certificate",
@@ -171,6 +178,7 @@ __all__ = [
     "refused_by",
     "renegotiation_refused",
     "says",
+    "server_stack",
     "signature_scheme_name",
     "time_of",
     "turned_away",

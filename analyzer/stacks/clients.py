@@ -21,7 +21,7 @@ _SIGNALS = (0x00FF, 0x5600)
 
 
 class _Signs(msgspec.Struct, frozen=True, gc=False):
-    """What a ClientHello shows of its stack: those that are equal come from the same."""
+    """What a ClientHello shows of its stack, without GREASE."""
 
     suites: tuple[int, ...]
     extensions: tuple[int, ...]
@@ -46,29 +46,43 @@ def _of_hello(hello: SeenClientHello) -> Stack | None:
     suites, extensions = message.cipher_suites, message.extensions
     if len(suites) > _MOST_SUITES or not _FEW_EXTENSIONS <= len(extensions.types) <= MOST_EXTENSIONS:
         return None
-    plain_suites = _plain(suites)
     return _recognise(
-        _Signs(
-            plain_suites,
-            _plain(extensions.types),
-            None if extensions.signature_algorithms is None else _plain(extensions.signature_algorithms),
-            None if extensions.supported_groups is None else _plain(extensions.supported_groups),
-            extensions.ec_point_formats,
-            extensions.alpn,
-            len(plain_suites) < len(suites),
-            TLS_1_3 in message.offered_versions,
-        )
+        suites,
+        extensions.types,
+        extensions.signature_algorithms,
+        extensions.supported_groups,
+        extensions.ec_point_formats,
+        extensions.alpn,
+        TLS_1_3 in message.offered_versions,
     )
+
+
+@lru_cache(maxsize=512)
+def _recognise(
+    suites: tuple[int, ...],
+    extensions: tuple[int, ...],
+    schemes: tuple[int, ...] | None,
+    groups: tuple[int, ...] | None,
+    point_formats: tuple[int, ...] | None,
+    alpn: tuple[str, ...] | None,
+    offers_tls13: bool,
+) -> Stack | None:
+    signs = _Signs(
+        _plain(suites),
+        _plain(extensions),
+        None if schemes is None else _plain(schemes),
+        None if groups is None else _plain(groups),
+        point_formats,
+        alpn,
+        any(map(is_grease, suites)),
+        offers_tls13,
+    )
+    fitting = (_fit(one.name, one.client, signs) for one in known_stacks() if one.client is not None)
+    return best([stack for stack in fitting if stack is not None])
 
 
 def _plain(numbers: Sequence[int]) -> tuple[int, ...]:
     return tuple(number for number in numbers if not is_grease(number))
-
-
-@lru_cache(maxsize=512)
-def _recognise(signs: _Signs) -> Stack | None:
-    fitting = (_fit(one.name, one.client, signs) for one in known_stacks() if one.client is not None)
-    return best([stack for stack in fitting if stack is not None])
 
 
 def _fit(name: str, known: Client, signs: _Signs) -> Stack | None:
@@ -83,15 +97,23 @@ def _fit(name: str, known: Client, signs: _Signs) -> Stack | None:
         order = "the extensions that it sends"
     else:
         return None
-    if not schemes and (signs.schemes is not None or not groups):
-        why = order if signs.schemes is None else f"{order}, but not its signature schemes"
-        return Stack(name, Confidence.POSSIBLE, why, known.products, known.as_in)
-    content = "its signature schemes" if schemes else "its groups"
-    for program in known.programs:
-        if _is_program(program, signs):
-            why = listed([order, content, program.shows])
-            return Stack(f"{program.name} ({name})", Confidence.LIKELY, why, program.products)
-    return Stack(name, Confidence.LIKELY, listed([order, content]), known.products, known.as_in)
+    if schemes or (signs.schemes is None and groups):
+        content = "its signature schemes" if schemes else "its groups"
+        program = next((one for one in known.programs if _is_program(one, signs)), None)
+        if program is None:
+            return _stack(name, known, Confidence.LIKELY, listed([order, content]))
+        why = listed([order, content, program.shows])
+        choice = program.choice or known.choice
+        return Stack(
+            f"{program.name} ({name})", Confidence.LIKELY, why, program.products, names=known.names, choice=choice
+        )
+    return _stack(
+        name, known, Confidence.POSSIBLE, order if signs.schemes is None else f"{order}, but not its signature schemes"
+    )
+
+
+def _stack(name: str, known: Client, confidence: Confidence, why: str) -> Stack:
+    return Stack(name, confidence, why, known.products, known.as_in, known.names, known.choice)
 
 
 def _contradicts(known: Client, signs: _Signs) -> bool:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+
+Names = Literal["", "bytes", "words", "ignored"]
+"""How a client holds the names of a CA list against its certificates' issuers; empty where that is not verified."""
 
 
 class Order:
@@ -60,6 +63,8 @@ class ClientProgram(_Page, frozen=True, kw_only=True):
     """Extensions of which none is sent."""
     shows: str
     """What tells it: ``its list of cipher suites``."""
+    choice: str = ""
+    """Where it is another than the library's."""
 
 
 class Client(_Page, frozen=True, kw_only=True):
@@ -82,6 +87,9 @@ class Client(_Page, frozen=True, kw_only=True):
     """Extensions that come wherever signature_algorithms does."""
     grease: bool = False
     """It sends GREASE cipher suites (RFC 8701 section 3.1)."""
+    names: Names = ""
+    choice: str = ""
+    """How it chooses the certificate that it sends, as a clause; empty where that is not verified."""
     programs: tuple[ClientProgram, ...] = ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from analyzer.model import Confidence
-from analyzer.stacks.signatures import Order
+from analyzer.stacks.signatures import Names, Order
 
 MOST_EXTENSIONS = 64
 """No stack sends more; what a stranger sends is not remembered."""
@@ -29,6 +29,11 @@ class Stack(msgspec.Struct, frozen=True, gc=False):
     """What it may stand for, in the words of the fixes on the rules' pages."""
     as_in: tuple[str, ...] = ()
     """Well-known programs that run the library, where it may be any of them."""
+
+    names: Names = ""
+    """Of a client: how it compares the names of a CA list."""
+    choice: str = ""
+    """Of a client: how it chooses its certificate, as a clause."""
 
     @property
     def text(self) -> str:

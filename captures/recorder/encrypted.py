@@ -648,6 +648,7 @@ _TLS13_SHAPES = (
 
 _LATE = "late-request-by-renegotiation"
 _REFUSES = "client-refused-renegotiation"
+_REFUSED = "server-refused-renegotiation"
 _JAVA_WITHOUT_RFC_5746 = (
     "-Djdk.tls.server.disableExtensions=renegotiation_info -Dsun.security.ssl.allowUnsafeRenegotiation=true"
 )
@@ -774,6 +775,33 @@ _RENEGOTIATION = (
         servers.openssl(options="-client_renegotiation"),
         good(_REFUSES),
         ("completed", "completed"),
+        key_log="client",
+    ),
+    login(
+        "renegotiation-by-client-refused-openssl-openssl",
+        "The client has logged in and begins a renegotiation; the server refuses that with no_renegotiation.",
+        clients.openssl(typed="sleep .5; echo R; sleep .5; echo bye; sleep .3"),
+        servers.openssl(),
+        failure(_REFUSED, never=(_REFUSES, "client-rejected-server-certificate")),
+        ("completed", "failed_by_client"),
+        key_log="client",
+    ),
+    login(
+        "renegotiation-by-client-refused-never-asked-openssl-openssl",
+        "The server does not ask for a certificate, and refuses the renegotiation that the client begins.",
+        clients.openssl(typed="sleep .5; echo R; sleep .5; echo bye; sleep .3"),
+        servers.openssl(auth="none"),
+        failure(_REFUSED, never=(_REFUSES, "client-rejected-server-certificate")),
+        ("completed", "failed_by_client"),
+        key_log="client",
+    ),
+    login(
+        "renegotiation-by-client-refused-openssl-nginx",
+        "The same, refused by nginx.",
+        clients.openssl(typed="sleep .5; echo R; sleep .5; echo bye; sleep .3"),
+        servers.nginx(),
+        failure(_REFUSED, never=(_REFUSES, "client-rejected-server-certificate")),
+        ("completed", "failed_by_client"),
         key_log="client",
     ),
     login(
@@ -1184,7 +1212,7 @@ _VERIFY = (
         "The signature is right, its scheme was not in the server's list.",
         _odd("alice-rsa.pem", "--fault sha512"),
         servers.openssl(options="-client_sigalgs RSA+SHA256:ECDSA+SHA256"),
-        failure(_NOT_OFFERED, never=(_INVALID,)),
+        failure(_NOT_OFFERED, never=(_INVALID, "server-policy-refused")),
         "failed_by_server",
         key_log="server",
     ),
@@ -1193,7 +1221,7 @@ _VERIFY = (
         "The signature is right, its scheme was not in the server's list, in TLS 1.3.",
         _odd("alice-rsa.pem", "--tls13 --fault sha512"),
         servers.openssl(version="-tls1_3", options="-client_sigalgs RSA-PSS+SHA256:ECDSA+SHA256"),
-        failure(_NOT_OFFERED, never=(_INVALID,)),
+        failure(_NOT_OFFERED, never=(_INVALID, "server-policy-refused")),
         "failed_by_server",
         key_log="server",
     ),

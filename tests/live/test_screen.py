@@ -107,8 +107,8 @@ class Terminal:
 
 
 @contextmanager
-def _sniffing(folder: Path, script: str = "", **environment: str) -> Iterator[Terminal]:
-    text = f"ip link set lo up\n{script}\nexec {SNIFF} lo"
+def _sniffing(folder: Path, script: str = "", last: str = f"exec {SNIFF} lo", **environment: str) -> Iterator[Terminal]:
+    text = f"ip link set lo up\n{script}\n{last}"
     terminal = Terminal(["unshare", "-n", "bash", "-c", text], folder, environment)
     try:
         yield terminal
@@ -178,6 +178,54 @@ def test_an_interface_that_is_down_stands_on_the_screen_and_is_said_afterwards(t
         after = terminal.written.split(NORMAL_SCREEN)[1]
         assert "certwhy: Interface lo is down; the watch goes on when it is up again.\n" in after
         assert "certwhy: Interface lo is up again.\n" in after
+
+
+def test_ctrl_z_gives_the_terminal_to_the_shell_until_fg(tmp_path: Path) -> None:
+    job = f"set -m\n{SNIFF} lo\necho back in the shell; read -r line\nfg >fg; echo ended with $?"
+    with _sniffing(tmp_path, last=job) as terminal:
+        terminal.read_until(lambda: terminal.screen[-1].startswith("Ctrl-C"))
+        terminal.type(b"\x1a")
+        terminal.read_until(lambda: "back in the shell" in terminal.written)
+        drawn, shell = terminal.written.split(NORMAL_SCREEN)
+        assert drawn.count(ALT_SCREEN) == drawn.count(HIDE) == drawn.count(SHOW) == 1
+        assert ALT_SCREEN not in shell
+        terminal.type(b"\n")
+        terminal.read_until(lambda: terminal.written.count(ALT_SCREEN) == 2)
+        drawn_until = len(terminal.written)
+        terminal.read_until(lambda: "Ctrl-C ends the watch" in terminal.written[drawn_until:])
+        terminal.type(b"\x03")
+        terminal.read_until(lambda: "ended with 0" in terminal.written)
+        assert terminal.written.count(NORMAL_SCREEN) == 2
+        assert "0 logins, 0 failed." in terminal.written.split(NORMAL_SCREEN)[-1]
+
+
+def test_bg_leaves_the_terminal_to_the_shell(tmp_path: Path) -> None:
+    job = f"set -m\n{SNIFF} lo\nbg; sleep 1.5; echo still in the shell; fg >fg; echo ended with $?"
+    with _sniffing(tmp_path, last=job) as terminal:
+        terminal.read_until(lambda: terminal.screen[-1].startswith("Ctrl-C"))
+        terminal.type(b"\x1a")
+        terminal.read_until(lambda: "still in the shell" in terminal.written)
+        assert terminal.written.split("still in the shell")[0].count(ALT_SCREEN) == 1
+        terminal.read_until(lambda: terminal.written.count(ALT_SCREEN) == 2)
+        terminal.type(b"\x03")
+        terminal.read_until(lambda: "ended with 0" in terminal.written)
+
+
+@needs_ends
+def test_what_goes_to_standard_error_is_read_when_the_screen_is_closed(tmp_path: Path) -> None:
+    """Files may have a kibibyte, which is not enough for a login."""
+    _mint(tmp_path)
+    with _sniffing(tmp_path, LOGINS, f"ulimit -f 1; exec {SNIFF} lo --write kept") as terminal:
+        terminal.read_until(lambda: terminal.screen[-1].startswith("Ctrl-C"))
+        (tmp_path / "go").touch()
+        terminal.read_until(lambda: "1 not written: File too large" in "".join(terminal.screen[:5]))
+        terminal.type(b"\x03")
+        assert _end(terminal) == 3
+        drawn, after = terminal.written.split(NORMAL_SCREEN)
+        said = "certwhy: Packets cannot be written: File too large.\n"
+        assert said not in drawn
+        assert said in after
+        assert after.index(said) < after.index("2 logins, 1 failed.")
 
 
 def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:

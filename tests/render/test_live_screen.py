@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
+from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.model import Endpoint
 from analyzer.render import View
 from analyzer.render.live_screen import LiveScreen, compose, last_logins
@@ -66,6 +67,30 @@ def test_hostile_names_stay_in_their_cells(text: str) -> None:
                 assert len(line.plain) <= 3 * width
                 assert unicode or line.plain.isascii()
     assert "✗ now client-sent-empty-certificate" in draw_live(table, 24, 120)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
+def test_no_verdict_is_cut(width: int) -> None:
+    table = LiveTable(("eth0",), only_failed=True)
+    rules = [rule.id for rule in load_catalogue().rules]
+    for number, rule in enumerate(rules):
+        login = told(connection(refused()), finding(rule))
+        table.tell(numbered(login, number, sni=f"{'login.' * (number % 5)}shop.example"), again=False)
+    table.tick(msgspec.structs.replace(BUSY, logins=len(rules), failed=len(rules)))
+    lines = compose(table, width, len(rules) + 20, unicode=True)
+    assert max(cell_len(line.plain) for line in lines) <= width
+    shown = [line.plain for line in lines if "✗" in line.plain]
+    assert len(shown) == len(rules)
+    for rule, line in zip(rules, shown, strict=True):
+        assert f" ✗ {rule}" in line
+        assert "shop.e" in line or "login." in line
+
+
+def test_what_the_disk_does_not_take_is_on_the_screen() -> None:
+    table = busy()
+    table.tick(msgspec.structs.replace(BUSY, unwritten=3, write_trouble="No space left\x1b[2J on device"))
+    screen = draw_live(table, 24, 80)
+    assert r"   3 not written: No space left\x1b[2J on device" in screen
 
 
 def test_logins_that_go_well_push_no_failed_one_out() -> None:

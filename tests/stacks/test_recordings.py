@@ -71,11 +71,14 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 def _right_names(truth: str) -> set[str]:
-    for stack, library in LIBRARIES.items():
-        if truth.startswith(stack):
-            program = PROGRAMS.get(stack)
-            return {library, f"{program} ({library})"} if program else {library}
-    return set()
+    """Where several programs had a part in a recording, it does not say which made which connection."""
+    right = set()
+    for one in truth.split(", "):
+        for stack, library in LIBRARIES.items():
+            if one.startswith(stack):
+                right |= {library, f"{PROGRAMS[stack]} ({library})"} if stack in PROGRAMS else {library}
+                break
+    return right
 
 
 def _held_out(one: Seen) -> str:
