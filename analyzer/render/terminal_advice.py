@@ -25,8 +25,8 @@ _MOST_FIXES = 3
 _ENOUGH_FIXES = 2
 _MOST_SETTINGS = 3
 """Products with their settings, for one action."""
-_MOST_CHECKED = 2
-"""So many known products bring their checks along."""
+_FEW_PRODUCTS = 2
+"""So many are known well enough for every action to bring their settings and checks along; a whole library is not."""
 _MOST_NAMES = 4
 """Products that are only named."""
 _MOST_UNSEEN = 3
@@ -48,11 +48,13 @@ def draw_evidence(page: Page, findings: Sequence[Finding]) -> None:
         page.line((f"    {page.symbols.dots} and {len(facts) - _MOST_EVIDENCE} more: --format json", DIM))
 
 
-def draw_fixes(page: Page, findings: Sequence[Finding], products: Mapping[str, frozenset[str]]) -> None:
+def draw_fixes(
+    page: Page, findings: Sequence[Finding], chosen: frozenset[str], likely: Mapping[str, frozenset[str]]
+) -> None:
     """Grouped by who must act, the cause's first; what helps anywhere first, then by product.
 
-    An action is told once. It comes with the settings of the products that are known to be on that side (``products``,
-    by side); where none is known, the first action of all shows some, and the others say for which there are any.
+    An action is told once. It comes with the settings of the products that the user chose, and no others; or with those
+    that are likely on that side, where these are few, and the names of others. Else the first action shows some.
     """
     by_side = _by_side(findings)
     if not by_side:
@@ -62,11 +64,13 @@ def draw_fixes(page: Page, findings: Sequence[Finding], products: Mapping[str, f
     for told in by_side.values():
         for number, (fix, rule) in enumerate(told[:_MOST_FIXES]):
             draw_fix(page, fix, side_label(fix.who, number))
-            there = products.get(fix.who, frozenset())
-            settings, known = settings_of(fix, there), is_known_for(fix, there)
+            there = chosen or likely.get(fix.who, frozenset())
+            settings = settings_of(fix, there)
+            known = is_known_for(fix, there) and (bool(chosen) or len(settings) <= _FEW_PRODUCTS)
+            others = () if chosen and known else tuple(one for one in settings_of(fix) if one not in settings)
             most = _MOST_SETTINGS if known or not shown else 0
-            draw_settings(page, settings[:most], checks=known and len(settings) <= _MOST_CHECKED)
-            draw_product_names(page, settings[most:], rule)
+            draw_settings(page, settings[:most], checks=known and len(settings) <= _FEW_PRODUCTS)
+            draw_product_names(page, (*settings[most:], *others), rule)
             shown = shown or bool(settings)
         if len(told) > _MOST_FIXES:
             more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]

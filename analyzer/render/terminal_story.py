@@ -56,7 +56,7 @@ def draw_story(page: Page, story: Story, view: View, number: int | None = None, 
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings], _products(report, view))
+    draw_fixes(page, [*causes, *warnings], view.products, _likely_products(report))
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])
@@ -152,10 +152,8 @@ def _sure(severity: Severity, confidence: Confidence) -> tuple[str, str] | None:
     return confidence.name.lower(), style
 
 
-def _products(report: ConnectionReport, view: View) -> dict[str, frozenset[str]]:
-    """What runs on each side: what the user said, else what its TLS looks like."""
-    if view.products:
-        return {"client": view.products, "server": view.products}
+def _likely_products(report: ConnectionReport) -> dict[str, frozenset[str]]:
+    """What runs on each side, by what its TLS looks like."""
     return {side.name.lower(): short_names(likely_products(report.connection, side)) for side in Side}
 
 

@@ -45,9 +45,14 @@ def few_actions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     actions.settings_of.cache_clear()
 
 
-def lines(*fixes: Fix, products: frozenset[str] = frozenset(), rule: str = "server-never-asked") -> list[str]:
+def lines(
+    *fixes: Fix,
+    chosen: frozenset[str] = frozenset(),
+    likely: frozenset[str] = frozenset(),
+    rule: str = "server-never-asked",
+) -> list[str]:
     page = Page(80, UNICODE)
-    draw_fixes(page, [finding(rule, fixes=fixes)], {"server": products})
+    draw_fixes(page, [finding(rule, fixes=fixes)], chosen, {"server": likely})
     return [line.plain for line in page.lines]
 
 
@@ -63,8 +68,38 @@ def test_no_more_products_than_the_screen_can_bear() -> None:
     ]
 
 
-def test_known_products_alone_with_their_checks() -> None:
-    assert lines(ASK, TRUST, products=frozenset({"apache"}))[3:] == [
+def test_likely_products_first_and_the_names_of_others() -> None:
+    assert lines(ASK, TRUST, likely=frozenset({"haproxy", "apache"}))[3:] == [
+        "             Apache httpd  apache is set",
+        "                           Check: apache says so",
+        "             HAProxy       haproxy is set",
+        "                           Check: haproxy says so",
+        "             For nginx, IIS, Envoy and Go: certwhy rules show server-never-asked",
+        "           · Trust the CA.",
+        "             Check: a new capture shows it",
+        "             Apache httpd  apache is set",
+        "                           Check: apache says so",
+        "             For nginx: certwhy rules show server-never-asked",
+    ]
+
+
+def test_a_whole_library_says_only_which_products_come_first() -> None:
+    likely = frozenset({"haproxy", "envoy", "go", "apache"})
+    assert lines(ASK, TRUST, likely=likely)[3:] == [
+        "             Apache httpd  apache is set",
+        "             HAProxy       haproxy is set",
+        "             Envoy         envoy is set",
+        "             For Go, nginx and IIS: certwhy rules show server-never-asked",
+        "           · Trust the CA.",
+        "             Check: a new capture shows it",
+        "             Apache httpd  apache is set",
+        "                           Check: apache says so",
+        "             For nginx: certwhy rules show server-never-asked",
+    ]
+
+
+def test_chosen_products_alone_with_their_checks() -> None:
+    assert lines(ASK, TRUST, chosen=frozenset({"apache"}))[3:] == [
         "             Apache httpd  apache is set",
         "                           Check: apache says so",
         "           · Trust the CA.",
@@ -77,7 +112,7 @@ def test_known_products_alone_with_their_checks() -> None:
 def test_the_only_product_of_an_action_may_be_the_known_one() -> None:
     page = Page(80, UNICODE)
     only = Fix("client", "Wait.", action="client")
-    draw_fixes(page, [finding(fixes=(ASK, only))], {"client": frozenset({"curl"})})
+    draw_fixes(page, [finding(fixes=(ASK, only))], frozenset({"curl"}), {})
     assert [line.plain for line in page.lines[-2:]] == [
         "             curl  curl is set",
         "                   Check: curl says so",
@@ -85,7 +120,7 @@ def test_the_only_product_of_an_action_may_be_the_known_one() -> None:
 
 
 def test_some_products_where_no_setting_is_for_what_is_there() -> None:
-    assert lines(ASK, products=frozenset({"firefox"})) == lines(ASK)
+    assert lines(ASK, chosen=frozenset({"firefox"})) == lines(ASK)
 
 
 def test_only_the_first_action_shows_settings() -> None:
@@ -120,7 +155,7 @@ def test_a_symptom_adds_little_to_what_its_cause_says() -> None:
         explained_by="unknown-issuer",
         fixes=(Fix("server", "Read."), Fix("client", "Ask.")),
     )
-    draw_fixes(page, [cause, symptom], {})
+    draw_fixes(page, [cause, symptom], frozenset(), {})
     assert [line.plain.split("· ")[1] for line in page.lines[1:]] == ["Do 0.", "Do 1.", "Ask."]
 
 
@@ -138,13 +173,13 @@ def test_a_symptom_of_a_proved_cause_adds_nothing() -> None:
     page = Page(80, UNICODE)
     cause = finding("client-certificate-expired", fixes=(Fix("ca", "Renew it."),))
     symptom = finding("server-refused-client-certificate", explained_by=cause.rule, fixes=(Fix("server", "Read."),))
-    draw_fixes(page, [cause, symptom], {})
+    draw_fixes(page, [cause, symptom], frozenset(), {})
     assert [line.plain for line in page.lines] == ["What to do", "  CA       · Renew it."]
 
 
 def test_what_is_known_of_one_side_says_nothing_of_the_other() -> None:
     other = Fix("client", "Wait.", action="trust")
-    assert lines(ASK, other, products=frozenset({"apache"}))[-1] == "             For nginx and Apache httpd: " + (
+    assert lines(ASK, other, likely=frozenset({"apache"}))[-1] == "             For nginx and Apache httpd: " + (
         "certwhy rules show server-never-asked"
     )
 
