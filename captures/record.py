@@ -13,12 +13,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import flaws, pki
+from recorder import chain_flaws, flaws, pki
 from recorder.built import BUILDS, build
+from recorder.chained import CHAINED
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
+from recorder.server_side import SERVER_SIDE
 
 HERE = Path(__file__).parent
 PEERS = HERE / "recorder" / "peers"
@@ -29,7 +31,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED)}
+    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED, *CHAINED, *SERVER_SIDE)}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)
@@ -59,6 +61,7 @@ def furnish(material: Path) -> None:
     pki.mint(material, now)
     flaws.mint_flaws(material, now)
     flaws.mint_public_leaf(material, now)
+    chain_flaws.mint_chain_flaws(material, now)
     for script in PEERS.glob("*.[jp][sy]"):
         shutil.copy(script, material)
     subprocess.run(["go", "build", "-o", str(material / "peer-go"), str(PEERS / "peer.go")], check=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from analyzer.cli.output import Format, FormatOption, opened
-from analyzer.cli.read import UNREADABLE, KeyLogs
+from analyzer.cli.read import UNREADABLE, KeyLogs, RevocationLists, revocation_lists
 from analyzer.errors import InputUnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def explain(
     file: LogFile = None,
     capture: CaptureFile = None,
     keys: KeyLogs = None,
+    crl: RevocationLists = None,
     format_: FormatOption = Format.TERMINAL,
     list_all: ListAll = False,
     product: ProductName = None,
@@ -50,8 +51,9 @@ def explain(
             "Nothing to explain was given." if not (words or file or list_all) else "These do not go together.",
             'certwhy explain "the message", certwhy explain --file app.log, or certwhy explain --list',
         )
-    if keys and capture is None:
-        raise UsageError("--keys goes with --capture.", "certwhy explain TEXT --capture FILE --keys FILE")
+    for option, given in (("--keys", keys), ("--crl", crl)):
+        if given and capture is None:
+            raise UsageError(f"{option} goes with --capture.", f"certwhy explain TEXT --capture FILE {option} FILE")
     if product is not None and not list_all:
         raise UsageError("--product goes with --list.", "certwhy explain --list --product nginx")
     if list_all:
@@ -65,10 +67,10 @@ def explain(
         from analyzer.explain.answer import explain as explain_text
 
         answer = explain_text("\n".join(words) if "\n" in "".join(words) else " ".join(words), _matcher())
-    _show(answer if capture is None else _joined(answer, capture, tuple(keys or ())), format_)
+    _show(answer if capture is None else _joined(answer, capture, keys or (), crl or ()), format_)
 
 
-def _joined(answer: Explanation, capture: str, keys: tuple[str, ...]) -> Explanation:
+def _joined(answer: Explanation, capture: str, keys: Sequence[str], crls: Sequence[str]) -> Explanation:
     """The answer, with what the capture says to it.
 
     Raises:
@@ -78,8 +80,9 @@ def _joined(answer: Explanation, capture: str, keys: tuple[str, ...]) -> Explana
     from analyzer.explain.join import join
     from analyzer.pipeline import Options, read_captures
 
+    options = Options(key_logs=tuple(keys), revocation_lists=revocation_lists(crls))
     with watched() as progress:
-        report = read_captures([capture], Options(key_logs=keys), progress=progress)
+        report = read_captures([capture], options, progress=progress)
     for problem in report.problems:
         if problem.kind == UNREADABLE:
             raise InputUnreadableError(problem.text)

@@ -10,7 +10,7 @@ import typer
 
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
-from analyzer.cli.read import Only, Servers
+from analyzer.cli.read import Only, RevocationLists, Servers, revocation_lists
 from analyzer.cli.rules import RuleFolders
 from analyzer.cli.write import DEFAULT_FILES, DEFAULT_SIZE, Turns, Write, WriteFiles, WriteSize, parse_size, writing
 from analyzer.errors import UsageError
@@ -34,6 +34,7 @@ def sniff(
         typer.Option("--keys", metavar="FILE", help="A key log (SSLKEYLOGFILE); it is followed while it grows."),
     ] = None,
     server: Servers = None,
+    crl: RevocationLists = None,
     rules: RuleFolders = None,
     only: Annotated[Only, typer.Option("--only", help="Which logins to tell of.")] = Only.ALL,
     format_: Annotated[str, typer.Option("--format", metavar="terminal|jsonl", help="How to tell them.")] = "terminal",
@@ -59,6 +60,7 @@ def sniff(
 
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
+    options = Options(servers=tuple(server or ()), revocation_lists=revocation_lists(crl))
     catalogue = load_catalogue(rules or ())
     capture = LiveCapture(names, filter_, complain)
     try:
@@ -68,7 +70,7 @@ def sniff(
         with opened(None) as stream, writing(write, logs, turns) as written:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             told = teller(view, format_, names, "" if filter_ == DEFAULT_FILTER else filter_)
-            watch = Watch(view, told, count, Options(servers=tuple(server or ())), catalogue, logs, written)
+            watch = Watch(view, told, count, options, catalogue, logs, written)
             watch.run(capture, duration)
     finally:
         capture.close()

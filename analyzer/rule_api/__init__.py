@@ -36,6 +36,7 @@ from analyzer.rule_api.answers import (
     asked_later,
     dropped,
     gave_up,
+    left,
     names_certificate,
     no_answer,
     nobody_asked,
@@ -58,6 +59,7 @@ from analyzer.rule_api.certificates import (
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
 from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
+from analyzer.rule_api.revocation import Revoked, lists_about, revoked
 from analyzer.tls.codepoints import (
     TLS_1_2,
     TLS_1_3,
@@ -79,6 +81,8 @@ from analyzer.x509 import (
     compare_names,
     is_self_signed,
     issued,
+    name_violation,
+    too_deep,
     walk_chain,
 )
 from analyzer.x509.public_cas import is_public_ca
@@ -107,6 +111,7 @@ __all__ = [
     "Phase",
     "Reason",
     "Refused",
+    "Revoked",
     "SeenAlert",
     "SeenChain",
     "SeenClientHello",
@@ -150,7 +155,10 @@ __all__ = [
     "issuers_above",
     "kinds_listed",
     "known",
+    "left",
     "listed",
+    "lists_about",
+    "name_violation",
     "names_certificate",
     "need",
     "no_answer",
@@ -160,9 +168,11 @@ __all__ = [
     "refusal",
     "refused_by",
     "renegotiation_refused",
+    "revoked",
     "says",
     "signature_scheme_name",
     "time_of",
+    "too_deep",
     "turned_away",
     "undecided",
     "version_name",

@@ -1,5 +1,6 @@
 """The server refused a certificate in which nothing is wrong that can be seen: the reason is on the server."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from analyzer.rule_api import (
@@ -11,6 +12,7 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     SeenVerify,
+    UndecidedError,
     alert_text,
     client_chain,
     has_weak_digest,
@@ -18,10 +20,13 @@ from analyzer.rule_api import (
     is_within_dates,
     issued,
     listed,
+    name_violation,
     need,
     refusal,
     refused_by,
+    revoked,
     time_of,
+    too_deep,
     walk_chain,
 )
 
@@ -44,16 +49,24 @@ def check(case: Case) -> Match | None:
         return None
     if not all(is_sound(certificate, at) for certificate in path):
         return None
-    if not all(above.is_ca and issued(above, below) for below, above in pairwise(path)):
+    if not all(above.may_issue and issued(above, below) for below, above in pairwise(path)):
         return None
     leaf = path[0]
-    if not leaf.allows_signature:
+    if not leaf.allows_signature or leaf.is_ca or name_violation(path) or too_deep(path) or is_revoked(case, path, at):
         return None
     sent = Evidence(chain.packet, "the client's chain: valid, for clients, and it leads to a listed CA")
     said = refused_by(alert)
     values = {"subject": leaf.subject.text, "top": walked.top.issuer.text, "alert": alert_text(alert)}
     sure = Confidence.POSSIBLE if alert.description == AlertDescription.handshake_failure else None
     return Match((sent, said), values, sure)
+
+
+def is_revoked(case: Case, path: Sequence[CertificateInfo], at: int) -> bool:
+    """A list that the user gave says so."""
+    try:
+        return revoked(case, path, at) is not None
+    except UndecidedError:
+        return False
 
 
 def is_sound(certificate: CertificateInfo, at: int) -> bool:
