@@ -13,8 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import flaws, near_misses, pki
+from recorder import chain_flaws, flaws, near_misses, pki
 from recorder.built import BUILDS, build
+from recorder.chained import CHAINED
 from recorder.configurations import CONFIGURATIONS
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
@@ -22,6 +23,7 @@ from recorder.near_misses import NEAR_MISSES
 from recorder.related import RELATED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
+from recorder.server_side import SERVER_SIDE
 
 HERE = Path(__file__).parent
 PEERS = HERE / "recorder" / "peers"
@@ -32,7 +34,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED)
+    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED, CHAINED, SERVER_SIDE)
     by_name = {scenario.name: scenario for table in tables for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
@@ -64,6 +66,7 @@ def furnish(material: Path) -> None:
     flaws.mint_flaws(material, now)
     flaws.mint_public_leaf(material, now)
     near_misses.mint_near_misses(material, now)
+    chain_flaws.mint_chain_flaws(material, now)
     for script in PEERS.glob("*.[jp][sy]"):
         shutil.copy(script, material)
     subprocess.run(["go", "build", "-o", str(material / "peer-go"), str(PEERS / "peer.go")], check=True)

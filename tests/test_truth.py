@@ -11,7 +11,7 @@ from analyzer.diagnosis.report import Report
 from analyzer.model import Handshake, SeenRequest, Severity, Unseen, certificate_status, request_status
 from analyzer.pipeline import Options, read_captures
 from analyzer.tls.codepoints import alert_level_name, alert_name, version_name
-from analyzer.x509 import load_client_certificate, load_trust
+from analyzer.x509 import load_client_certificate, load_revocation_lists, load_trust
 from captures.recorder.truth import Handshake as TrueHandshake
 from captures.recorder.truth import Truth, load
 
@@ -24,6 +24,7 @@ def analyse(folder: Path, truth: Truth) -> Report:
     options = Options(
         client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
         trust=load_trust(str(folder / truth.trust)) if truth.trust else (),
+        revocation_lists=load_revocation_lists(str(folder / truth.crl)) if truth.crl else (),
         servers=(truth.expected_server,) if truth.expected_server else (),
         key_logs=(str(folder / truth.keys),) if truth.keys else (),
     )

@@ -12,7 +12,7 @@ import typer
 
 from analyzer.cli.errors import BAD_INPUT, complain
 from analyzer.cli.output import Format, FormatOption, opened
-from analyzer.cli.read import UNREADABLE, KeyLogs
+from analyzer.cli.read import UNREADABLE, KeyLogs, RevocationLists, revocation_lists
 from analyzer.errors import InputUnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def explain(
     file: LogFile = None,
     capture: Captures = None,
     keys: KeyLogs = None,
+    crl: RevocationLists = None,
     format_: FormatOption = Format.TERMINAL,
     list_all: ListAll = False,
     product: ProductName = None,
@@ -55,8 +56,9 @@ def explain(
             "Nothing to explain was given." if not (words or file or list_all) else "These do not go together.",
             'certwhy explain "the message", certwhy explain --file app.log, or certwhy explain --list',
         )
-    if keys and not captures:
-        raise UsageError("--keys goes with --capture.", "certwhy explain TEXT --capture FILE --keys FILE")
+    for option, given in (("--keys", keys), ("--crl", crl)):
+        if given and not captures:
+            raise UsageError(f"{option} goes with --capture.", f"certwhy explain TEXT --capture FILE {option} FILE")
     if "-" in captures and "-" in words:
         raise UsageError("Standard input is either the log or a capture.", "Give the log with --file FILE.")
     if product is not None and not list_all:
@@ -74,7 +76,7 @@ def explain(
         answer = explain_text("\n".join(words) if "\n" in "".join(words) else " ".join(words), _matcher())
     unread: list[str] = []
     if captures:
-        answer, unread = _joined(answer, captures, tuple(keys or ()))
+        answer, unread = _joined(answer, captures, keys or (), crl or ())
     _show(answer, format_)
     for sentence in unread:
         complain(sentence)
@@ -93,7 +95,9 @@ def _apart(words: list[str], captures: list[str], *, alone: bool) -> tuple[list[
     return words[:left], [*captures, *words[left:]]
 
 
-def _joined(answer: Explanation, captures: list[str], keys: tuple[str, ...]) -> tuple[Explanation, list[str]]:
+def _joined(
+    answer: Explanation, captures: list[str], keys: Sequence[str], crls: Sequence[str]
+) -> tuple[Explanation, list[str]]:
     """The answer with what the captures say to it, and a sentence for each that cannot be read.
 
     Raises:
@@ -105,8 +109,9 @@ def _joined(answer: Explanation, captures: list[str], keys: tuple[str, ...]) -> 
     from analyzer.pipeline import Options, read_captures
 
     paths, empty = expand(captures)
+    options = Options(key_logs=tuple(keys), revocation_lists=revocation_lists(crls))
     with watched() as progress:
-        report = read_captures(paths, Options(key_logs=keys), progress=progress)
+        report = read_captures(paths, options, progress=progress)
     unread = [f"The folder {folder} holds no capture." for folder in empty]
     unread += [problem.text for problem in report.problems if problem.kind == UNREADABLE]
     if len(unread) == len(paths) + len(empty):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport, Problem, Report
     from analyzer.pipeline import Options, Written
     from analyzer.tls.decryption import ServerKey
+    from analyzer.x509 import RevocationList
 
 
 class Only(enum.StrEnum):
@@ -57,6 +58,14 @@ Trust = Annotated[
         "--trust",
         metavar="FILE",
         help="CA certificates: tells roots from intermediates. A file or a folder; may be given several times.",
+    ),
+]
+RevocationLists = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--crl",
+        metavar="FILE",
+        help="Revocation lists of the clients' CAs: is a certificate on them? PEM or DER; may be given several times.",
     ),
 ]
 Servers = Annotated[
@@ -103,6 +112,7 @@ def read(
     client_cert: ClientCerts = None,
     password_file: PasswordFile = None,
     trust: Trust = None,
+    crl: RevocationLists = None,
     server: Servers = None,
     keys: KeyLogs = None,
     server_key: ServerKeys = None,
@@ -125,6 +135,7 @@ def read(
     options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
     options = msgspec.structs.replace(
         options,
+        revocation_lists=revocation_lists(crl),
         key_logs=tuple(keys or ()),
         server_keys=tuple(map(_server_key, server_key or ())),
         check_all=check_all,
@@ -132,7 +143,7 @@ def read(
     products = known_products(product or ())
     paths, empty = expand(captures)
     run = _Run(len(empty), load_catalogue(rules or ()))
-    others = [*paths, *(keys or ()), *(server_key or ()), *([output] if output else ())]
+    others = [*paths, *(crl or ()), *(keys or ()), *(server_key or ()), *([output] if output else ())]
     with opened(output, paths) as stream, writing(write, others) as written:
         which = cast("Literal['failed', 'all'] | None", only and only.value)
         view = View(
@@ -150,6 +161,13 @@ def read(
     for folder in empty:
         complain(f"The folder {folder} holds no capture.")
     raise typer.Exit(run.code)
+
+
+def revocation_lists(paths: Sequence[str] | None) -> tuple[RevocationList, ...]:
+    """All lists of these files."""
+    from analyzer.x509 import load_revocation_lists
+
+    return tuple(one for path in paths or () for one in load_revocation_lists(path))
 
 
 def _server_key(path: str) -> ServerKey:

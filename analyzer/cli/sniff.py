@@ -11,7 +11,7 @@ import typer
 from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
-from analyzer.cli.read import Only, Servers
+from analyzer.cli.read import Only, RevocationLists, Servers, revocation_lists
 from analyzer.cli.rules import RuleFolders
 from analyzer.cli.write import DEFAULT_FILES, DEFAULT_SIZE, Turns, Write, WriteFiles, WriteSize, parse_size, writing
 from analyzer.errors import UsageError
@@ -35,6 +35,7 @@ def sniff(
         typer.Option("--keys", metavar="FILE", help="A key log (SSLKEYLOGFILE); it is followed while it grows."),
     ] = None,
     server: Servers = None,
+    crl: RevocationLists = None,
     rules: RuleFolders = None,
     only: Annotated[Only, typer.Option("--only", help="Which logins to tell of.")] = Only.ALL,
     format_: Annotated[str, typer.Option("--format", metavar="terminal|jsonl", help="How to tell them.")] = "terminal",
@@ -61,6 +62,7 @@ def sniff(
     search_for_cycles_less_often()
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
+    options = Options(servers=tuple(server or ()), revocation_lists=revocation_lists(crl))
     catalogue = load_catalogue(rules or ())
     capture = LiveCapture(names, filter_)
     try:
@@ -70,7 +72,7 @@ def sniff(
         with opened(None) as stream, writing(write, logs, turns) as written:
             view = View(stream, only="failed" if only is Only.FAILED else None, title="certwhy sniff")
             told = teller(view, format_, names, "" if filter_ == DEFAULT_FILTER else filter_)
-            watch = Watch(view, told, count, Options(servers=tuple(server or ())), catalogue, logs, written)
+            watch = Watch(view, told, count, options, catalogue, logs, written)
             watch.run(capture, duration)
     finally:
         capture.close()

@@ -52,7 +52,8 @@ from analyzer.tls.codepoints import (
     SignatureScheme,
     version_name,
 )
-from analyzer.x509 import load_chain, load_client_certificate, load_trust, name_from_text
+from analyzer.x509 import load_chain, load_client_certificate, load_revocation_lists, load_trust, name_from_text
+from analyzer.x509.times import ns_of
 
 UNSAID = Unseen(Reason.NOT_CAPTURED, "the case does not say")
 
@@ -70,7 +71,6 @@ _OF_THE_REQUEST = (
 _VERSIONS = {version_name(version): version for version in (SSL_3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3)}
 _SIDES = {"client": Side.CLIENT, "server": Side.SERVER}
 _CLIENT, _SERVER = Endpoint("192.0.2.1", 50_000), Endpoint("192.0.2.2", 443)
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 Loaded = TypeVar("Loaded")
 
@@ -131,7 +131,7 @@ class _Teller:
             malformed=(),
             missing=(),
         )
-        capture = CaptureIndex()
+        capture = CaptureIndex(revocation_lists=self._file("crl", told.crl, load_revocation_lists) or ())
         for certificate in self._file("trust", told.trust, load_trust) or ():
             capture.roles.learn(certificate, "trust")
         supplied = self._file("supplied", told.supplied, load_client_certificate)
@@ -299,5 +299,4 @@ def _numbers(field: str, kind: type[enum.IntEnum], names: Iterable[str] | None) 
 def _ns(at: datetime.datetime | None) -> int | None:
     if at is None:
         return None
-    since = (at if at.tzinfo else at.replace(tzinfo=datetime.UTC)) - _EPOCH
-    return (since // datetime.timedelta(microseconds=1)) * 1000
+    return ns_of(at if at.tzinfo else at.replace(tzinfo=datetime.UTC))

@@ -119,6 +119,8 @@ class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """The file that the user gave with ``--client-cert``."""
     trust: Text | None = None
     """The file that the user gave with ``--trust``."""
+    crl: Text | None = None
+    """The file that the user gave with ``--crl``."""
     certificate_expected: bool = False
     """The user named this server with ``--server``."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 from analyzer.model.handshake import AnyCertificate, AnyName, Handshake, SeenChain, SeenRequest
 from analyzer.model.observed import Unseen
-from analyzer.x509 import CertificateInfo, Role, RoleIndex
+from analyzer.x509 import CertificateInfo, RevocationList, Role, RoleIndex
 
 MAX_SESSIONS = 16_384
 
@@ -50,8 +50,10 @@ def request_status(request: SeenRequest | Unseen) -> bool | None:
 class CaptureIndex:
     """Facts of the whole capture, as far as it has been read."""
 
-    def __init__(self, roles: RoleIndex | None = None) -> None:
+    def __init__(self, roles: RoleIndex | None = None, revocation_lists: tuple[RevocationList, ...] = ()) -> None:
         self.roles = RoleIndex() if roles is None else roles
+        self.revocation_lists = revocation_lists
+        """What the user gave with ``--crl``."""
         self._latest_chains: list[tuple[AnyCertificate, ...]] = [(), ()]
         self._sessions: OrderedDict[bytes, OriginalSession] = OrderedDict()
 

@@ -59,7 +59,7 @@ class Pipeline:
         self._input = input_index
         self._sink = sink
         self._relations = Relations(MAX_KEPT if sink is None else MOST_LOGINS)
-        self._index = CaptureIndex(_roles(options))
+        self._index = CaptureIndex(_roles(options), options.revocation_lists)
         self._decoder = FrameDecoder(keep_pieces=written is not None)
         self._unread = UnreadProtocols()
         self._budget = Budget()

@@ -9,7 +9,7 @@ import msgspec
 from analyzer.diagnosis.report import ConnectionReport
 from analyzer.tls.decryption import ServerKey
 from analyzer.tls.events import Event
-from analyzer.x509 import CertificateInfo, SuppliedCertificate
+from analyzer.x509 import CertificateInfo, RevocationList, SuppliedCertificate
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -17,6 +17,7 @@ class Options(msgspec.Struct, frozen=True):
 
     client_certs: tuple[SuppliedCertificate, ...] = ()
     trust: tuple[CertificateInfo, ...] = ()
+    revocation_lists: tuple[RevocationList, ...] = ()
     servers: tuple[str, ...] = ()
     """Names, addresses, or either with a port, of servers that expect a client certificate."""
     key_logs: tuple[str, ...] = ()

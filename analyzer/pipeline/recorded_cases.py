@@ -11,7 +11,7 @@ from analyzer.errors import InputUnreadableError
 from analyzer.model import Case
 from analyzer.pipeline.files import read_captures
 from analyzer.pipeline.options import Options
-from analyzer.x509 import load_client_certificate, load_trust
+from analyzer.x509 import load_client_certificate, load_revocation_lists, load_trust
 
 TRUTH = "truth.toml"
 
@@ -23,6 +23,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     keys: str | None = None
     client_cert: str | None = None
     trust: str | None = None
+    crl: str | None = None
     expected_server: str | None = None
 
 
@@ -36,6 +37,7 @@ def recorded_cases(path: Path) -> tuple[Case, ...]:
     options = Options(
         client_certs=(load_client_certificate(str(folder / recording.client_cert)),) if recording.client_cert else (),
         trust=load_trust(str(folder / recording.trust)) if recording.trust else (),
+        revocation_lists=load_revocation_lists(str(folder / recording.crl)) if recording.crl else (),
         servers=(recording.expected_server,) if recording.expected_server else (),
         key_logs=(str(folder / recording.keys),) if recording.keys else (),
     )

@@ -36,6 +36,7 @@ from analyzer.rule_api.answers import (
     asked_later,
     dropped,
     gave_up,
+    left,
     names_certificate,
     no_answer,
     nobody_asked,
@@ -65,6 +66,7 @@ from analyzer.rule_api.requests import (
     offered_suites,
     offered_versions,
 )
+from analyzer.rule_api.revocation import Revoked, lists_about, revoked
 from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, server_stack
 from analyzer.stacks import Stack
 from analyzer.tls.codepoints import (
@@ -88,6 +90,8 @@ from analyzer.x509 import (
     compare_names,
     is_self_signed,
     issued,
+    name_violation,
+    too_deep,
     walk_chain,
 )
 from analyzer.x509.public_cas import is_public_ca
@@ -116,6 +120,7 @@ __all__ = [
     "Phase",
     "Reason",
     "Refused",
+    "Revoked",
     "SeenAlert",
     "SeenChain",
     "SeenClientHello",
@@ -165,9 +170,12 @@ __all__ = [
     "kinds_listed",
     "kinds_of",
     "known",
+    "left",
     "likely_products",
     "listed",
+    "lists_about",
     "may_hide_late_request",
+    "name_violation",
     "names_certificate",
     "need",
     "no_answer",
@@ -177,10 +185,12 @@ __all__ = [
     "refusal",
     "refused_by",
     "renegotiation_refused",
+    "revoked",
     "says",
     "server_stack",
     "signature_scheme_name",
     "time_of",
+    "too_deep",
     "turned_away",
     "undecided",
     "version_name",

@@ -11,7 +11,7 @@ from analyzer.model import (
     Severity,
 )
 from analyzer.packets import Side
-from analyzer.rule_api.answers import alert_text, refusal, turned_away
+from analyzer.rule_api.answers import alert_text, left, refusal, turned_away
 from analyzer.rule_api.match import _NO_VALUES, Evidence, Match
 from analyzer.tls.codepoints import (
     AlertDescription,
@@ -63,15 +63,22 @@ def accuse(
 
 
 def accuse_server(
-    case: Case, *evidence: Evidence, named_by: AlertDescription, values: Mapping[str, str] = _NO_VALUES
+    case: Case,
+    *evidence: Evidence,
+    named_by: AlertDescription,
+    values: Mapping[str, str] = _NO_VALUES,
+    surest: Confidence = Confidence.PROVED,
 ) -> Match:
     """The same for a flaw of the server's certificate, by the client's answer to it."""
     alert = case.handshake.fatal_alert(Side.CLIENT)
-    if alert is None:
+    if alert is not None:
+        said: Evidence | None = Evidence(alert.packet, f"the client refuses: fatal alert {alert_text(alert)}")
+    else:
+        said = left(case)
+    if said is None:
         return Match(evidence, values, Confidence.POSSIBLE, Severity.WARNING)
     confidence, severity = _weigh(alert, named_by, gone=True)
-    said = Evidence(alert.packet, f"the client refuses: fatal alert {alert_text(alert)}")
-    return Match((*evidence, said), values, confidence, severity)
+    return Match((*evidence, said), values, min(confidence, surest), severity)
 
 
 def _weigh(alert: SeenAlert | None, named_by: AlertDescription, *, gone: bool) -> tuple[Confidence, Severity]:

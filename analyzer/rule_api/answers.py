@@ -147,6 +147,32 @@ def turned_away(case: Case) -> Evidence | None:
     return refused_by(alert)
 
 
+_FAREWELLS = frozenset({"alert", "encrypted alert", "FIN", "RST"})
+
+
+def left(case: Case) -> Evidence | None:
+    """The client's farewell, straight after a handshake in which it gave its certificate, and before a byte of data.
+
+    So leave clients that look at the server's certificate only then: curl at its name, Node at all of it.
+    """
+    handshake, answer = case.handshake, case.handshake.client_certificate
+    if handshake.outcome is not Outcome.COMPLETED or handshake.phase is not Phase.INITIAL:
+        return None
+    if not isinstance(answer, SeenChain) or answer.empty:
+        return None
+    if not isinstance(handshake.client_data, Unseen) or not handshake.client_data.absent:
+        return None
+    steps = handshake.steps
+    finished = max((place for place, step in enumerate(steps) if step.what == "Finished"), default=len(steps))
+    for step in steps[finished + 1 :]:
+        if step.sender is Side.CLIENT:
+            gone = step.what in _FAREWELLS
+            return Evidence(step.packet, "the client leaves without having sent a byte") if gone else None
+        if step.what != "NewSessionTicket":
+            return None
+    return None
+
+
 def asked_later(case: Case) -> bool:
     """Did the server ask, or mean to, in a later handshake of this connection?
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from analyzer.x509.certificates import CertificateInfo, UnreadableCertificate, read_certificate
 from analyzer.x509.chains import WalkedChain, find_issuer, walk_chain
+from analyzer.x509.constraints import Violation, name_violation, too_deep
 from analyzer.x509.issuance import is_self_signed, issued, load_public_key
 from analyzer.x509.matching import Obstacle, RequestMatch, WouldMatch, match_request
 from analyzer.x509.names import Name, NameMatch, UnreadableName, compare_names, name_from_text, read_name
+from analyzer.x509.revocation import Revocation, RevocationList, load_revocation_lists
 from analyzer.x509.roles import Kind, Origin, Role, RoleIndex
 from analyzer.x509.signatures import (
     SignatureFault,
@@ -25,12 +27,15 @@ __all__ = [
     "Obstacle",
     "Origin",
     "RequestMatch",
+    "Revocation",
+    "RevocationList",
     "Role",
     "RoleIndex",
     "SignatureFault",
     "SuppliedCertificate",
     "UnreadableCertificate",
     "UnreadableName",
+    "Violation",
     "WalkedChain",
     "WouldMatch",
     "WrongSignature",
@@ -42,12 +47,15 @@ __all__ = [
     "load_chain",
     "load_client_certificate",
     "load_public_key",
+    "load_revocation_lists",
     "load_trust",
     "match_request",
     "name_from_text",
+    "name_violation",
     "read_certificate",
     "read_name",
     "tls13_signed_content",
+    "too_deep",
     "verify_handshake_signature",
     "walk_chain",
 ]

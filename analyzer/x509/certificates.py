@@ -27,7 +27,7 @@ from analyzer.x509.der import (
     element,
     expect,
 )
-from analyzer.x509.extensions import read_extensions
+from analyzer.x509.extensions import NameConstraints, read_extensions
 from analyzer.x509.keys import UNREADABLE_KEY, read_key_info
 from analyzer.x509.names import Name, UnreadableName, read_name
 from analyzer.x509.times import as_datetime, time_ns
@@ -80,6 +80,8 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
     authority_key_id: str | None
     san: tuple[str, ...]
     """``dns:``, ``ip:``, ``email:``, ``uri:``, ``upn:`` or ``dir:`` and the value."""
+    name_constraints: NameConstraints | None
+    """Which names a CA may certify; None when the extension is absent, or unreadable (see ``problems``)."""
     version: int
     """1, 2 or 3."""
     problems: tuple[str, ...]
@@ -118,6 +120,11 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
         if self.key_usage is not None:
             return "keyCertSign" in self.key_usage
         return self.version < 3 and self.self_issued
+
+    @property
+    def may_issue(self) -> bool:
+        """It is a CA's, and its key usage is absent or has keyCertSign (4.2.1.3)."""
+        return self.is_ca and (self.key_usage is None or "keyCertSign" in self.key_usage)
 
     @property
     def allows_client_auth(self) -> bool:
@@ -196,6 +203,7 @@ def _read(der: bytes) -> CertificateInfo | UnreadableCertificate:
         subject_key_id=extensions.subject_key_id,
         authority_key_id=extensions.authority_key_id,
         san=extensions.san,
+        name_constraints=extensions.name_constraints,
         version=layout.version,
         problems=(*problems, *extensions.problems),
     )

@@ -87,9 +87,7 @@ def read_contents(path: str, password: Password | None, *, with_keys: bool = Tru
         InputUnreadableError: The file is missing, unreadable or in no known form.
         PasswordNeededError: It is encrypted, and the password is missing or wrong.
     """
-    data = _read_bytes(path)
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # saved by a Windows editor
-        data = data.decode("utf-16", "replace").encode()
+    data = read_bytes(path, "certificates", _TRY_A_FORM)
     opener = _Opener(path, password)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -106,15 +104,22 @@ def canonical_public_key(spki: bytes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _read_bytes(path: str) -> bytes:
+def read_bytes(path: str, what: str, try_this: str) -> bytes:
+    """What is in a file that should hold ``what``; as UTF-8 where a Windows editor saved it.
+
+    Raises:
+        InputUnreadableError: The file is missing or unreadable, or larger than 64 MiB.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise InputUnreadableError(f"Cannot read {path}: {why}.", _TRY_A_FORM) from None
+        raise InputUnreadableError(f"Cannot read {path}: {why}.", try_this) from None
     if len(data) > _LARGEST:
-        raise InputUnreadableError(f"{path} is larger than 64 MiB, too large for certificates.", _TRY_A_FORM)
+        raise InputUnreadableError(f"{path} is larger than 64 MiB, too large for {what}.", try_this)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace").encode()
     return data
 
 
@@ -128,12 +133,12 @@ def _read_pem(data: bytes, opener: _Opener, *, with_keys: bool) -> Contents:
                 _open_key(out, block[0], opener)
         elif label in _CERTIFICATE_LABELS:
             _take_certificate(out, block[2], trusted=label == b"TRUSTED CERTIFICATE")
-        elif label in (b"PKCS7", b"CMS") and not _take_pkcs7(out, _decode_base64(block[2]) or b""):
+        elif label in (b"PKCS7", b"CMS") and not _take_pkcs7(out, decode_base64(block[2]) or b""):
             out.notes += ("a PKCS#7 bundle in the file cannot be read",)
     return out
 
 
-def _decode_base64(body: bytes) -> bytes | None:
+def decode_base64(body: bytes) -> bytes | None:
     """The bytes of a PEM block, whose header lines (RFC 1421) end with an empty line."""
     lines = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     try:
@@ -143,7 +148,7 @@ def _decode_base64(body: bytes) -> bytes | None:
 
 
 def _take_certificate(out: Contents, body: bytes, *, trusted: bool) -> None:
-    der = _decode_base64(body)
+    der = decode_base64(body)
     if not der:
         out.notes += ("a certificate in the file is not base64",)
         return

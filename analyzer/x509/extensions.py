@@ -26,10 +26,11 @@ from analyzer.x509.der import (
     encoded_oid,
     expect,
 )
-from analyzer.x509.names import decoded, read_name
+from analyzer.x509.names import Name, decoded, read_name
 
 _MOST_EXTENSIONS = 200
 _MOST_NAMES = 1000
+_MOST_SUBTREES = 100
 """Bounds on what a hostile certificate can make us keep."""
 
 _KEY_USAGES = (
@@ -63,6 +64,7 @@ _SUBJECT_KEY_ID = encoded_oid("2.5.29.14")
 _KEY_USAGE = encoded_oid("2.5.29.15")
 _ALTERNATIVE_NAME = encoded_oid("2.5.29.17")
 _BASIC_CONSTRAINTS = encoded_oid("2.5.29.19")
+_NAME_CONSTRAINTS = encoded_oid("2.5.29.30")
 _AUTHORITY_KEY_ID = encoded_oid("2.5.29.35")
 _EXTENDED_KEY_USAGE = encoded_oid("2.5.29.37")
 _KNOWN = {
@@ -70,10 +72,29 @@ _KNOWN = {
     _KEY_USAGE: "key usage",
     _ALTERNATIVE_NAME: "subject alternative name",
     _BASIC_CONSTRAINTS: "basic constraints",
+    _NAME_CONSTRAINTS: "name constraints",
     _AUTHORITY_KEY_ID: "authority key identifier",
     _EXTENDED_KEY_USAGE: "extended key usage",
 }
 _UPN = encoded_oid("1.3.6.1.4.1.311.20.2.3")
+
+
+class Subtree(msgspec.Struct, frozen=True, gc=False):
+    """A part of all names of one kind (RFC 5280 section 4.2.1.10)."""
+
+    kind: str
+    """``dns``, ``ip``, ``email``, ``uri`` or ``dir``."""
+    base: str
+    """Such as ``corp.example`` or ``192.0.2.0/255.255.255.0``."""
+    key: bytes
+    """What is compared where the text is not: a distinguished name's key, a network's address and mask."""
+
+
+class NameConstraints(msgspec.Struct, frozen=True, gc=False):
+    """Which names a CA may certify."""
+
+    permitted: tuple[Subtree, ...] = ()
+    excluded: tuple[Subtree, ...] = ()
 
 
 class Extensions(msgspec.Struct):
@@ -86,6 +107,7 @@ class Extensions(msgspec.Struct):
     subject_key_id: str | None = None
     authority_key_id: str | None = None
     san: tuple[str, ...] = ()
+    name_constraints: NameConstraints | None = None
     problems: tuple[str, ...] = ()
 
     def problem(self, text: str) -> None:
@@ -227,11 +249,45 @@ def _general_name(tag: int, content: bytes) -> str | None:
     return None
 
 
+def _read_name_constraints(out: Extensions, value: bytes) -> None:
+    start, stop = expect(value, 0, len(value), SEQUENCE, "the constraints")
+    sides: dict[int, tuple[Subtree, ...]] = {}
+    for tag, inner, after in elements(value, start, stop):
+        if tag not in (0xA0, 0xA1):
+            raise DerError(f"holds something unexpected with DER tag 0x{tag:02x}")
+        found = []
+        for count, (inside, first, last) in enumerate(elements(value, inner, after)):
+            if count == _MOST_SUBTREES or inside != SEQUENCE:
+                raise DerError(f"cannot be read, or holds more than {_MOST_SUBTREES} subtrees")
+            kind, at, end = element(value, first, last)  # minimum and maximum behind it are always the default
+            subtree = _subtree(kind, value[at:end])
+            if subtree is not None:
+                found.append(subtree)
+        sides[tag] = tuple(found)
+    out.name_constraints = NameConstraints(sides.get(0xA0, ()), sides.get(0xA1, ()))
+
+
+def _subtree(tag: int, content: bytes) -> Subtree | None:
+    """None for kinds that no login looks at, and for bases that cannot be understood."""
+    if tag == 0x87:
+        half = len(content) // 2
+        if half not in (4, 16):
+            return None
+        first, mask = (ipaddress.ip_address(part) for part in (content[:half], content[half:]))
+        return Subtree("ip", f"{first}/{mask}", content)
+    if tag == 0xA4:
+        name = read_name(content)
+        return Subtree("dir", name.text, name.key) if isinstance(name, Name) else None
+    kind = {0x81: "email", 0x82: "dns", 0x86: "uri"}.get(tag)
+    return Subtree(kind, content.decode("latin-1"), b"") if kind is not None else None
+
+
 _READERS = {
     _SUBJECT_KEY_ID: _read_subject_key_id,
     _KEY_USAGE: _read_key_usage,
     _ALTERNATIVE_NAME: _read_alternative_name,
     _BASIC_CONSTRAINTS: _read_basic_constraints,
+    _NAME_CONSTRAINTS: _read_name_constraints,
     _AUTHORITY_KEY_ID: _read_authority_key_id,
     _EXTENDED_KEY_USAGE: _read_extended_key_usage,
 }

@@ -52,6 +52,11 @@ def time_ns(tag: int, content: bytes) -> int:
     return seconds * 1_000_000_000 + fraction
 
 
+def ns_of(moment: datetime.datetime) -> int:
+    """Nanoseconds since 1970 of a time that knows its zone."""
+    return ((moment - _EPOCH) // datetime.timedelta(microseconds=1)) * 1000
+
+
 def as_datetime(ns: int | None) -> datetime.datetime | None:
     """The same in UTC, cut to microseconds; None for None and beyond the calendar's edges."""
     if ns is None:

@@ -113,7 +113,7 @@ def mint(folder: Path, now: dt.datetime) -> None:
         "server-eku": leaf("server-eku", issuing, good, [_SERVER]),
         "no-eku": leaf("no-eku", issuing, good, None),
         "any-eku": leaf("any-eku", issuing, good, [_ANY]),
-        "self-signed": _self_signed_leaf("self-signed", good),
+        "self-signed": self_signed_leaf("self-signed", good),
         "server": leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example"),
         "server-rsa": leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example", rsa_key=True),
         "server-expired": leaf("shop.example", server_ca, recently_expired, [_SERVER], dns="shop.example"),
@@ -161,7 +161,9 @@ def sign(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x
     return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
-def ca_builder(subject: x509.Name, issuer: x509.Name, common_name: str) -> x509.CertificateBuilder:
+def ca_builder(
+    subject: x509.Name, issuer: x509.Name, common_name: str, *, path_length: int | None = None, may_sign: bool = True
+) -> x509.CertificateBuilder:
     key = key_for(common_name).public_key()
     return (
         x509.CertificateBuilder()
@@ -171,8 +173,8 @@ def ca_builder(subject: x509.Name, issuer: x509.Name, common_name: str) -> x509.
         .serial_number(_serial(common_name))
         .not_valid_before(_BORN)
         .not_valid_after(_BORN + dt.timedelta(days=30 * 365))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+        .add_extension(_key_usage(signs_certificates=may_sign), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
@@ -229,8 +231,11 @@ def _crowd(count: int, model: x509.Certificate) -> list[x509.Certificate]:
     return certificates
 
 
-def intermediate_ca(common_name: str, issuer: Authority, usage: x509.ObjectIdentifier | None = None) -> Authority:
-    builder = ca_builder(corp_name(common_name), issuer.certificate.subject, common_name).add_extension(
+def intermediate_ca(
+    common_name: str, issuer: Authority, usage: x509.ObjectIdentifier | None = None, *, may_sign: bool = True
+) -> Authority:
+    name, above = corp_name(common_name), issuer.certificate.subject
+    builder = ca_builder(name, above, common_name, may_sign=may_sign).add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False
     )
     if usage is not None:
@@ -272,7 +277,13 @@ def leaf(
     return Identity(key, sign(builder, issuer.key), issuer.sent_chain)
 
 
-def _self_signed_leaf(common_name: str, validity: tuple[dt.datetime, dt.datetime]) -> Identity:
+def self_signed_leaf(
+    common_name: str,
+    validity: tuple[dt.datetime, dt.datetime],
+    *,
+    usage: x509.ObjectIdentifier = _CLIENT,
+    dns: str | None = None,
+) -> Identity:
     key = key_for(common_name)
     builder = (
         x509.CertificateBuilder()
@@ -284,8 +295,10 @@ def _self_signed_leaf(common_name: str, validity: tuple[dt.datetime, dt.datetime
         .not_valid_after(validity[1])
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([_CLIENT]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     )
+    if dns is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
     return Identity(key, sign(builder, key))
 
 

@@ -55,7 +55,7 @@ def record(scenario: Scenario, workshop: Path, target: Path) -> None:
     ):
         text = _joined(programs, [path.read_text(errors="replace") for path in outputs])
         (target / name).write_text(_without_paths(text, scratch))
-    for given in {scenario.client_cert, scenario.trust} - {None}:
+    for given in {scenario.client_cert, scenario.trust, scenario.crl} - {None}:
         shutil.copy(scratch / str(given), target / str(given))
     if scenario.key_log and not scenario.secrets_inside:
         shutil.copyfile(scratch / KEYS, target / KEYS)
@@ -172,6 +172,7 @@ def _truth(scenario: Scenario, target: Path) -> Truth:
         server_key=SERVER_KEY if scenario.server_key else None,
         client_cert=scenario.client_cert,
         trust=scenario.trust,
+        crl=scenario.crl,
         expected_server=scenario.expected_server,
         not_observed=scenario.not_observed,
         expect=expect,

@@ -26,6 +26,7 @@ class Scenario:
     outcomes: tuple[Outcome, ...]
     client_cert: str | None = None
     trust: str | None = None
+    crl: str | None = None
     expected_server: str | None = None
     container: str = "capture.pcap"
     offload: bool = False

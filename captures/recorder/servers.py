@@ -15,7 +15,7 @@ def openssl(
     trust: str | None = None,
     auth: str = "require",
     certificate: str = "server.pem",
-    chain: str = "server-ca.pem",
+    chain: str | None = "server-ca.pem",
     version: str = "-tls1_2",
     options: str = "",
     address: str = f"{SERVER}:443",
@@ -29,8 +29,9 @@ def openssl(
     mode = {"require": "-Verify 5 -verify_return_error", "request": "-verify 5", "none": ""}[auth]
     listed = f"-CAfile {names}" if names else "-no-CAfile -no-CApath -no-CAstore"
     trusted = f"-verifyCAfile {trust}" if trust else ""
+    above = f"-cert_chain {chain}" if chain else ""
     command = (
-        f"openssl s_server -accept {address} -cert {certificate} -key {certificate} -cert_chain {chain} "
+        f"openssl s_server -accept {address} -cert {certificate} -key {certificate} {above} "
         f"{listed} {trusted} {mode} {version} {options}"
     )
     if typed is not None:
@@ -140,10 +141,11 @@ def haproxy(
     backend: str | None = None,
     plain: bool = False,
     version: str = "ssl-max-ver TLSv1.2",
+    options: str = "",
 ) -> Program:
     """With `plain`, a TCP proxy in front of the TLS server given as `backend`, no TLS of its own."""
     trusted = f"ca-verify-file {trust}" if trust else ""
-    tls = f"ssl crt server.pem ca-file {names} {trusted} verify {verify} {version}"
+    tls = f"ssl crt server.pem ca-file {names} {trusted} verify {verify} {version} {options}".rstrip()
     answer = (
         f"server origin {backend}"
         if backend

@@ -56,6 +56,7 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     server_key: str | None = None
     client_cert: str | None = None
     trust: str | None = None
+    crl: str | None = None
     expected_server: str | None = None
     not_observed: str | None = None
     expect: Expect

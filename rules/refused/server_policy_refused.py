@@ -1,5 +1,6 @@
 """The server refused a certificate in which nothing is wrong that can be seen: the reason is on the server."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from analyzer.rule_api import (
@@ -12,6 +13,7 @@ from analyzer.rule_api import (
     Match,
     SeenRequest,
     SeenVerify,
+    UndecidedError,
     alert_text,
     client_chain,
     has_weak_digest,
@@ -19,10 +21,13 @@ from analyzer.rule_api import (
     is_within_dates,
     issued,
     listed,
+    name_violation,
     need,
     refusal,
     refused_by,
+    revoked,
     time_of,
+    too_deep,
     walk_chain,
 )
 
@@ -45,10 +50,10 @@ def check(case: Case) -> Match | None:
         return None
     if not all(is_sound(certificate, at) for certificate in path):
         return None
-    if not all(above.is_ca and issued(above, below) for below, above in pairwise(path)):
+    if not all(above.may_issue and issued(above, below) for below, above in pairwise(path)):
         return None
     leaf = path[0]
-    if not leaf.allows_signature:
+    if not leaf.allows_signature or leaf.is_ca or name_violation(path) or too_deep(path) or is_revoked(case, path, at):
         return None
     sent = Evidence(chain.packet, "the client's chain: valid, for clients, and it leads to a listed CA")
     said = refused_by(alert)
@@ -61,6 +66,14 @@ def is_doubtful(proof: SeenVerify, request: SeenRequest) -> bool:
     """It does not verify, or is in a scheme that the server did not offer."""
     schemes = request.signature_schemes
     return proof.valid is not True or (schemes is not None and proof.scheme not in schemes)
+
+
+def is_revoked(case: Case, path: Sequence[CertificateInfo], at: int) -> bool:
+    """A list that the user gave says so."""
+    try:
+        return revoked(case, path, at) is not None
+    except UndecidedError:
+        return False
 
 
 def is_sound(certificate: CertificateInfo, at: int) -> bool:

@@ -16,6 +16,7 @@ from analyzer.rule_api import (
     inferred,
     inferred_evidence,
     known,
+    left,
     may_hide_late_request,
     need,
     refusal,
@@ -40,7 +41,7 @@ def check(case: Case) -> Match | None:
         return Match((inferred_evidence(login.refused),), {"how": how}, sure)
     if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
         return None
-    if application_refusal(case) is not None or asked_later(case):
+    if application_refusal(case) is not None or left(case) is not None or asked_later(case):
         return None
     if handshake.phase is Phase.POST_HANDSHAKE:  # only the client has to finish it (RFC 8446 section 4.6.2)
         done = Evidence(need(handshake.client_finished), "the client's Finished: its answer is complete")

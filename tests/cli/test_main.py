@@ -51,6 +51,7 @@ def test_every_option_of_read_is_explained() -> None:
         "--client-cert",
         "--password-file",
         "--trust",
+        "--crl",
         "--server",
         "--only",
         "--format",

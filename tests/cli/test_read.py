@@ -140,6 +140,22 @@ def test_a_missing_certificate_file() -> None:
     assert certwhy("read", FAILED, "--trust", "README.md").code == 3
 
 
+def test_a_revocation_list(tmp_path: Path) -> None:
+    folder = CAPTURES / "revoked-listed-openssl-gnutls"
+    plain = certwhy("read", str(folder))
+    listed = certwhy("read", str(folder), "--crl", str(folder / "crls.pem"))
+    assert (plain.code, listed.code) == (1, 1)
+    assert "revoked" not in plain.out.splitlines()[2]
+    assert "is on the list of CN=Issuing CA 1,O=Corp since" in " ".join(listed.out.split())
+    broken = tmp_path / "broken.crl"
+    broken.write_bytes((folder / "crls.pem").read_bytes()[:300])
+    for command in (("read", str(folder)), ("sniff", "lo"), ("explain", "alert 49", "--capture", str(folder))):
+        ran = certwhy(*command, "--crl", str(broken))
+        assert ran.code == 3
+        assert ran.err.startswith(f"certwhy: The revocation list in {broken} has no end.\nTry: ")
+        assert ran.out == ""
+
+
 def test_a_password_from_a_file(bundle: str, tmp_path: Path) -> None:
     password = tmp_path / "password"
     password.write_text("sesame\nsecond line\n")

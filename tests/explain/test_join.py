@@ -12,8 +12,8 @@ from analyzer.explain.clues import clues
 from analyzer.explain.entries import load_messages
 from analyzer.explain.join import join
 from analyzer.explain.matching import Matcher
-from analyzer.pipeline import Options, read_captures
 from captures.recorder.truth import load
+from tests.test_truth import analyse
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 FAILED = [
@@ -34,9 +34,7 @@ def matcher() -> Matcher:
 @pytest.mark.parametrize(("folder", "side"), SAID, ids=lambda value: getattr(value, "name", value))
 def test_a_message_with_its_capture_gets_the_verdict_of_that_login(folder: Path, side: str) -> None:
     truth = load(folder / "truth.toml")
-    keys = (str(folder / truth.keys),) if truth.keys else ()
-    report = read_captures([str(folder / truth.file)], Options(key_logs=keys))
-    joined = join(explain((folder / f"{side}.txt").read_text(errors="replace"), matcher()), report)
+    joined = join(explain((folder / f"{side}.txt").read_text(errors="replace"), matcher()), analyse(folder, truth))
     for reading in joined.readings:
         assert reading.capture is not None
         assert reading.capture.verdict is not None
@@ -76,9 +74,7 @@ def test_whoever_refused_is_not_said_to_have_been_refused() -> None:
 def test_no_message_is_contradicted_by_its_own_capture() -> None:
     for folder, side in SAID:
         truth = load(folder / "truth.toml")
-        keys = (str(folder / truth.keys),) if truth.keys else ()
-        report = read_captures([str(folder / truth.file)], Options(key_logs=keys))
-        joined = join(explain((folder / f"{side}.txt").read_text(errors="replace"), matcher()), report)
+        joined = join(explain((folder / f"{side}.txt").read_text(errors="replace"), matcher()), analyse(folder, truth))
         contradicted = [r.id for r in joined.readings if r.capture and r.capture.agrees == "contradicts"]
         assert not contradicted, (folder.name, side, contradicted)
 

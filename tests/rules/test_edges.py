@@ -402,7 +402,8 @@ def closing(*, ahead: str = "", waited: int = 0, spoke: bool = False) -> Case:
 @pytest.mark.parametrize("ahead", ["encrypted alert", "alert"])
 def test_a_server_that_answers_the_clients_goodbye_drops_nobody(ahead: str) -> None:
     assert ask("server-closed-without-alert", closing(ahead=ahead)) is None
-    assert ask("tls-succeeded", closing(ahead=ahead)) is not None
+    assert ask("client-left-after-handshake", closing(ahead=ahead)) is not None
+    assert ask("tls-succeeded", closing(ahead=ahead)) is None
 
 
 @pytest.mark.parametrize(("waited", "spoke", "dropped"), [(1, False, True), (6, False, False), (6, True, True)])

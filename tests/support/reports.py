@@ -107,6 +107,7 @@ def certificate(subject: Name | str, issuer: Name | str, *, ca: bool = False, **
         path_length=None,
         subject_key_id=None,
         authority_key_id=None,
+        name_constraints=None,
         san=(),
         version=3,
         problems=(),
