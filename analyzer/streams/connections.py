@@ -9,8 +9,8 @@ the first segment that carries payload. It is *closing* after a RST or after bot
 it *settles*: what waits is delivered, with gaps, and the consumer is told. A settled connection leaves a small
 tombstone, so that late retransmissions do not look like a new connection; a new SYN replaces it.
 
-Everything is bounded: open connections (the longest idle goes first, by second chance), tombstones, and the
-bytes that wait for reordering over all connections together. What was given up is counted.
+Everything is bounded: open connections (the longest idle goes first, by second chance), tombstones, and what waits
+for reordering (:mod:`analyzer.streams.waiting`). What was given up is counted.
 
 Nothing here reads a clock: time is what the packets say, and packets may have none.
 """
@@ -25,12 +25,10 @@ import msgspec
 
 from analyzer.packets import Segment, TcpFlags, reverse_path
 from analyzer.streams.reassembly import MAX_PENDING_BYTES, Direction, Held
+from analyzer.streams.waiting import Waiting, deliver_pending, release_held
 
 MAX_OPEN = 65_536
 MAX_TOMBSTONES = 1_024
-MAX_WAITING_BYTES = 64 * 1024 * 1024
-PIECE_BYTES = 200
-"""What a waiting segment costs besides its bytes."""
 LINGER_NS = 2_000_000_000
 MAX_LINGERING = 256
 """Closing connections; beyond it the one that closed first settles at once."""
@@ -168,9 +166,7 @@ class TcpTracker:
         self._now_ns: int | None = None
         self.next_advance_ns = 0
         """From this time of the capture on quiet connections are looked for."""
-        self._waiting: dict[Direction, None] = {}
-        self._waiting_room = MAX_WAITING_BYTES
-        """What may still wait before it has to be counted again."""
+        self._waiting = Waiting()
         self.evicted = 0
         """Connections that were given up because too many were open."""
         self.conflicts = 0
@@ -244,14 +240,14 @@ class TcpTracker:
             connection.consumer.gap,
         )
         if direction.pending:
-            self._waits(direction, len(segment.payload))
+            self._waiting.add(direction, len(segment.payload))
 
     def _hold(self, direction: Direction, connection: TcpConnection, segment: Segment) -> None:
         """A segment of a stream whose start has not been seen."""
-        self._waits(direction, len(segment.payload))
+        self._waiting.add(direction, len(segment.payload))
         held = Held(segment.sequence, segment.payload, segment.cut, segment.packet, segment.timestamp_ns)
         if direction.hold(held):
-            self._release_held(connection)
+            release_held(connection)
         if segment.flags & _FIN:
             self._check_closing(connection, segment)
 
@@ -362,7 +358,7 @@ class TcpTracker:
             direction.start_at(first_byte)
         if segment.flags & _ACK:  # if the SYN itself was not captured, its answer names its number
             connection.directions[1 - direction.end].start_at(segment.acknowledgment)
-        self._release_held(connection, started_only=True)
+        release_held(connection, started_only=True)
         return direction
 
     @staticmethod
@@ -376,20 +372,6 @@ class TcpTracker:
         else:
             ahead = direction.fin_sequence - first_byte if direction.fin_at is not None else 0
         return connection.settled or ahead & 0xFFFFFFFF > MAX_PENDING_BYTES
-
-    @staticmethod
-    def _release_held(connection: TcpConnection, *, started_only: bool = False) -> None:
-        """Deliver what both ends held, in the order of the packets: the one is read in the light of the other."""
-        zero, one = connection.directions
-        if not zero.held and not one.held:
-            return
-        directions = [d for d in (zero, one) if d.held and not (started_only and d.base < 0)]
-        held = [(segment, direction) for direction in directions for segment in direction.release()]
-        if len(directions) > 1:
-            held.sort(key=lambda item: item[0].packet)
-        deliver, gap = connection.consumer.deliver, connection.consumer.gap
-        for (sequence, data, cut, packet, timestamp_ns), direction in held:
-            direction.receive(direction.offset_of(sequence), data, cut, packet, timestamp_ns, deliver, gap)
 
     def _open_connection(self, path: bytes, segment: Segment) -> TcpConnection:
         connection = TcpConnection(path, segment)
@@ -424,43 +406,16 @@ class TcpTracker:
             connection.ended_how = "idle"
             self._settle(connection)
 
-    def _waits(self, direction: Direction, count: int) -> None:
-        """Keep the sum of what waits for reordering within its bound. It is counted only when it may be reached."""
-        self._waiting[direction] = None
-        self._waiting_room -= count + PIECE_BYTES
-        if self._waiting_room > 0:
-            return
-        costs = {d: d.pending_bytes + PIECE_BYTES * (len(d.pending) + len(d.held)) for d in self._waiting}
-        costs = {d: cost for d, cost in costs.items() if cost}
-        total = sum(costs.values())
-        for oldest, cost in costs.items():
-            if total <= MAX_WAITING_BYTES // 2:
-                break
-            total -= cost
-            self._release_held(oldest.owner)
-            self._deliver_pending(oldest)
-        self._waiting = {d: None for d in costs if d.pending or d.held}
-        self._waiting_room = MAX_WAITING_BYTES - total
-
-    @staticmethod
-    def _deliver_pending(*directions: Direction) -> None:
-        """Nothing will come any more before what waits in these directions of one connection."""
-        while waiting := [direction for direction in directions if direction.pending]:
-            consumer = waiting[0].owner.consumer
-            earliest = min(waiting, key=lambda direction: direction.pending[0].packet)
-            earliest.declare_gap(consumer.deliver, consumer.gap)
-
     def _settle(self, connection: TcpConnection) -> None:
         if connection.settled:
             return
         consumer = connection.consumer
         zero, one = connection.directions
-        self._release_held(connection)
+        release_held(connection)
         if zero.pending or one.pending:
-            self._deliver_pending(zero, one)
+            deliver_pending(zero, one)
         for direction in connection.directions:
-            if self._waiting:
-                self._waiting.pop(direction, None)
+            self._waiting.forget(direction)
             other = connection.directions[1 - direction.end]
             direction.settle(other.last_acknowledgment, connection.last_packet, consumer.gap)
             self.conflicts += direction.conflicts

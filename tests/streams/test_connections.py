@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.packets import reverse_path
-from analyzer.streams import connections
+from analyzer.streams import waiting
 from analyzer.streams.connections import (
     LINGER_NS,
     LINGER_PACKETS,
@@ -402,10 +402,10 @@ def test_a_tombstone_does_not_bury_its_successor() -> None:
 
 
 def test_waiting_bytes_are_bounded_over_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MAX_WAITING_BYTES", 100_000)
+    monkeypatch.setattr(waiting, "MAX_WAITING_BYTES", 100_000)
     wire = Wire()
     wire.tracker = TcpTracker(wire._opened)
-    wire.tracker._waiting_room = 100_000
+    wire.tracker._waiting._room = 100_000
     for port in range(200):
         wire.open(port=port)
         wire.send(10, bytes(1_000), port=port)
@@ -414,13 +414,13 @@ def test_waiting_bytes_are_bounded_over_all_connections(monkeypatch: pytest.Monk
     assert wire.stream(0, 199) == []
     wire.tracker.flush()
     assert [recorder.streams[0] for recorder in wire.recorders] == [[10, bytes(1_000)]] * 200
-    assert wire.tracker._waiting == {}
+    assert wire.tracker._waiting._directions == {}
 
 
 def test_held_starts_are_bounded_over_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     wire = Wire()
-    monkeypatch.setattr(connections, "MAX_WAITING_BYTES", 50_000)
-    wire.tracker._waiting_room = 50_000
+    monkeypatch.setattr(waiting, "MAX_WAITING_BYTES", 50_000)
+    wire.tracker._waiting._room = 50_000
     for port in range(200):
         wire.send(0, bytes(1_000), port=port)
     assert sum(len(c.directions[0].held) for c in wire.connections) <= 50
