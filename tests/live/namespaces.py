@@ -39,9 +39,18 @@ _REASON = _why_not()
 may_capture = pytest.mark.skipif(bool(_REASON), reason=_REASON)
 
 
-def in_namespace(script: str, folder: Path, seconds: float = 60) -> subprocess.CompletedProcess[str]:
-    """Run a script in a network namespace whose loopback is up."""
-    text = f"set -u\ncd {folder}\nip link set lo up\n{script}\n"
+PRELUDE = """
+set -u
+watching() { until [ "$(wc -l </proc/net/packet)" -gt "$1" ]; do sleep 0.1; done; sleep 1; }
+ip link set lo up
+"""
+"""``watching N`` waits until N sockets capture, however long programs take to start on a busy machine."""
+
+
+def in_namespace(
+    script: str, folder: Path, seconds: float = 120, *, mounts: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run a script in a network namespace whose loopback is up; with ``mounts`` it may mount for itself alone."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [*UNSHARE, "bash", "-c", text]
+    command = [*UNSHARE, *(["--mount"] if mounts else []), "bash", "-c", f"{PRELUDE}cd {folder}\n{script}\n"]
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=environment, check=False)

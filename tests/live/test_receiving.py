@@ -80,7 +80,7 @@ def test_an_interface_that_comes_back_is_received_from_again(how: str, tmp_path:
 def test_sniff_survives_an_interface_that_restarts(tmp_path: Path) -> None:
     script = (
         "ip link add here type veth peer name there; ip link set here up; ip link set there up; "
-        f"{SNIFF} here >out 2>err & W=$!; sleep 3; "
+        f"{SNIFF} here >out 2>err & W=$!; watching 1; "
         "ip link set here down; sleep 1; ip link set here up; sleep 1; kill -TERM $W; wait $W; echo rc $?"
     )
     ran = in_namespace(script, tmp_path)
@@ -98,7 +98,7 @@ def test_the_last_interface_that_is_removed_ends_the_watch(tmp_path: Path) -> No
     script = (
         "ip link add one type veth peer name two; ip link set one up; "
         "ip link add three type veth peer name four; ip link set three up; "
-        f"{SNIFF} one three >out 2>err & W=$!; sleep 3; ip link del one; sleep 1; "
+        f"{SNIFF} one three >out 2>err & W=$!; watching 2; ip link del one; sleep 1; "
         "kill -0 $W && echo alive; ip link del three; wait $W; echo rc $?"
     )
     ran = in_namespace(script, tmp_path)

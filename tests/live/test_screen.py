@@ -230,7 +230,10 @@ def test_what_goes_to_standard_error_is_read_when_the_screen_is_closed(tmp_path:
 
 def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
     with _sniffing(tmp_path, TERM="dumb") as terminal:
-        time.sleep(3)
+        captures = Path(f"/proc/{terminal.process.pid}/net/packet")
+        while len(captures.read_text().splitlines()) < 2:  # one is a title
+            time.sleep(0.1)
+        time.sleep(1)
         terminal.type(b"\x03")
         assert _end(terminal) == 0
         assert "\x1b" not in terminal.written

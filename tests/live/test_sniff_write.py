@@ -21,7 +21,7 @@ openssl s_server -accept 4434 -cert shop.example.pem -key shop.example.key -CAfi
     -verify_return_error -www -tls1_3 -keylogfile keys.log >/dev/null 2>&1 &
 %(sniff)s lo --filter 'tcp port 4433 or 4434' --keys keys.log --format jsonl %(options)s >live.jsonl 2>live.err &
 WATCH=$!
-sleep 3
+watching 1
 request() { printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 3 openssl s_client -quiet "$@" >/dev/null 2>&1; }
 for round in $(seq %(rounds)s); do
     request -connect 127.0.0.1:4433
@@ -103,9 +103,7 @@ def test_a_full_disk_is_said_at_once_and_the_watch_goes_on(tmp_path: Path) -> No
     _mint(tmp_path)
     logins = _logins("--write disk/kept.pcapng")
     script = f"mount -t tmpfs -o size=12k tmpfs disk\n{logins}\ncp disk/kept.pcapng kept.pcapng\n"
-    text = f"set -u\ncd {tmp_path}\nip link set lo up\n{script}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(["unshare", "-nm", "bash", "-c", text], capture_output=True, text=True, env=environment)
+    ran = in_namespace(script, tmp_path, mounts=True)
     assert "rc 3" in ran.stdout, ran.stderr
     said = (tmp_path / "live.err").read_text().splitlines()
     assert said[0] == "certwhy: Packets cannot be written: No space left on device."
