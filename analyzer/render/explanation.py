@@ -146,7 +146,8 @@ def _draw_capture(page: Page, there: InCapture) -> None:
     else:
         page.paragraph(styled((there.verdict.headline, STRONG)), first="  ")
         page.paragraph(
-            styled((f"{there.verdict.rule}, {there.verdict.confidence}; in full: certwhy read", DIM)), first="  "
+            styled((f"{there.verdict.rule}, {there.verdict.confidence}; in full: certwhy read {there.file}", DIM)),
+            first="  ",
         )
 
 
