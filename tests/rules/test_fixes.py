@@ -10,7 +10,16 @@ import msgspec
 import pytest
 
 from analyzer.diagnosis.action_check import check_action
-from analyzer.diagnosis.actions import FOLDER, Action, action_names, advice, find_action, read_action, settings_of
+from analyzer.diagnosis.actions import (
+    FOLDER,
+    Action,
+    action_names,
+    advice,
+    find_action,
+    general,
+    read_action,
+    settings_of,
+)
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.pages import Fix, rules_folder
 from analyzer.diagnosis.products import PRODUCTS, find_product, short_names
@@ -197,3 +206,8 @@ def test_the_actions_are_beside_the_stages() -> None:
 def test_the_fix_that_is_shown_to_contributors_is_one() -> None:
     shown = msgspec.toml.decode(toml_shown_to_contributors("[[fixes]]"), type=dict[str, tuple[Fix, ...]])
     assert settings_of(shown["fixes"][0])
+
+
+def test_every_fix_says_how_to_see_that_it_worked() -> None:
+    fixes = [(rule.id, fix) for rule in load_catalogue().rules for fix in rule.page.fixes]
+    assert [(rule, fix.text) for rule, fix in fixes if general(fix).check is None] == []
