@@ -142,6 +142,11 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
         return self.key_usage is None or "digitalSignature" in self.key_usage
 
     @property
+    def spells_curve_out(self) -> bool:
+        """An EC key that does not name its curve, which RFC 5480 section 2.1.1 forbids."""
+        return self.key_type == "ec" and self.curve is None
+
+    @property
     def can_sign(self) -> bool:
         """The key is of a kind that signs at all; Diffie-Hellman keys do not."""
         return self.key_type != "dh"
