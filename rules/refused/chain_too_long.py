@@ -9,6 +9,7 @@ from analyzer.rule_api import (
     client_chain,
     client_leaf,
     listed,
+    names_certificate,
     need,
     refusal,
     turned_away,
@@ -21,7 +22,7 @@ USUAL_DEPTH = 1
 
 def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
-    if alert is not None and alert.description != AlertDescription.unknown_ca:
+    if not (names_certificate(case) if alert is None else alert.description == AlertDescription.unknown_ca):
         return None
     walked = walk_chain(chain.readable)
     if walked is None:
