@@ -82,6 +82,8 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
     """``dns:``, ``ip:``, ``email:``, ``uri:``, ``upn:`` or ``dir:`` and the value."""
     name_constraints: NameConstraints | None
     """Which names a CA may certify; None when the extension is absent, or unreadable (see ``problems``)."""
+    must_staple: bool
+    """The server has to send an OCSP response along (TLS feature, RFC 7633)."""
     version: int
     """1, 2 or 3."""
     problems: tuple[str, ...]
@@ -209,6 +211,7 @@ def _read(der: bytes) -> CertificateInfo | UnreadableCertificate:
         authority_key_id=extensions.authority_key_id,
         san=extensions.san,
         name_constraints=extensions.name_constraints,
+        must_staple=extensions.must_staple,
         version=layout.version,
         problems=(*problems, *extensions.problems),
     )

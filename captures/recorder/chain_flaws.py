@@ -53,6 +53,12 @@ def mint_chain_flaws(folder: Path, now: dt.datetime) -> None:
 
     server_ca = intermediate_ca("Server CA 1", root)
     write_identity(folder, "server-other", leaf("store.example", server_ca, good, _SERVER, dns="store.example"))
+    stapled = x509.TLSFeature([x509.TLSFeatureType.status_request])
+    write_identity(
+        folder,
+        "server-must-staple",
+        leaf("shop.example", server_ca, good, _SERVER, dns="shop.example", feature=stapled),
+    )
     future = (now + dt.timedelta(days=300), now + dt.timedelta(days=700))
     write_identity(folder, "server-future", leaf("shop.example", server_ca, future, _SERVER, dns="shop.example"))
     write_identity(folder, "server-self", self_signed_leaf("shop.example", good, usage=_SERVER[0], dns="shop.example"))
