@@ -82,6 +82,8 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
     """``dns:``, ``ip:``, ``email:``, ``uri:``, ``upn:`` or ``dir:`` and the value."""
     name_constraints: NameConstraints | None
     """Which names a CA may certify; None when the extension is absent, or unreadable (see ``problems``)."""
+    must_staple: bool
+    """The server has to send an OCSP response along (TLS feature, RFC 7633)."""
     version: int
     """1, 2 or 3."""
     problems: tuple[str, ...]
@@ -140,6 +142,11 @@ class CertificateInfo(msgspec.Struct, frozen=True, eq=False, gc=False):
     def allows_signature(self) -> bool:
         """The key usage is absent, or has digitalSignature (4.2.1.3)."""
         return self.key_usage is None or "digitalSignature" in self.key_usage
+
+    @property
+    def spells_curve_out(self) -> bool:
+        """An EC key that does not name its curve, which RFC 5480 section 2.1.1 forbids."""
+        return self.key_type == "ec" and self.curve is None
 
     @property
     def can_sign(self) -> bool:
@@ -204,6 +211,7 @@ def _read(der: bytes) -> CertificateInfo | UnreadableCertificate:
         authority_key_id=extensions.authority_key_id,
         san=extensions.san,
         name_constraints=extensions.name_constraints,
+        must_staple=extensions.must_staple,
         version=layout.version,
         problems=(*problems, *extensions.problems),
     )

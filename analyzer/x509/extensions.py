@@ -67,6 +67,8 @@ _BASIC_CONSTRAINTS = encoded_oid("2.5.29.19")
 _NAME_CONSTRAINTS = encoded_oid("2.5.29.30")
 _AUTHORITY_KEY_ID = encoded_oid("2.5.29.35")
 _EXTENDED_KEY_USAGE = encoded_oid("2.5.29.37")
+_TLS_FEATURE = encoded_oid("1.3.6.1.5.5.7.1.24")
+_STATUS_REQUESTS = (b"\x05", b"\x11")
 _KNOWN = {
     _SUBJECT_KEY_ID: "subject key identifier",
     _KEY_USAGE: "key usage",
@@ -75,6 +77,7 @@ _KNOWN = {
     _NAME_CONSTRAINTS: "name constraints",
     _AUTHORITY_KEY_ID: "authority key identifier",
     _EXTENDED_KEY_USAGE: "extended key usage",
+    _TLS_FEATURE: "TLS feature",
 }
 _UPN = encoded_oid("1.3.6.1.4.1.311.20.2.3")
 
@@ -108,6 +111,7 @@ class Extensions(msgspec.Struct):
     authority_key_id: str | None = None
     san: tuple[str, ...] = ()
     name_constraints: NameConstraints | None = None
+    must_staple: bool = False
     problems: tuple[str, ...] = ()
 
     def problem(self, text: str) -> None:
@@ -282,6 +286,13 @@ def _subtree(tag: int, content: bytes) -> Subtree | None:
     return Subtree(kind, content.decode("latin-1"), b"") if kind is not None else None
 
 
+def _read_tls_feature(out: Extensions, value: bytes) -> None:
+    """RFC 7633 section 4: numbers of TLS extensions, of which status_request and its second version count."""
+    start, stop = expect(value, 0, len(value), SEQUENCE, "the list of features")
+    for tag, inner, after in elements(value, start, stop):
+        out.must_staple = out.must_staple or (tag == INTEGER and value[inner:after] in _STATUS_REQUESTS)
+
+
 _READERS = {
     _SUBJECT_KEY_ID: _read_subject_key_id,
     _KEY_USAGE: _read_key_usage,
@@ -290,4 +301,5 @@ _READERS = {
     _NAME_CONSTRAINTS: _read_name_constraints,
     _AUTHORITY_KEY_ID: _read_authority_key_id,
     _EXTENDED_KEY_USAGE: _read_extended_key_usage,
+    _TLS_FEATURE: _read_tls_feature,
 }

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import subprocess
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .pki import (
@@ -47,8 +49,16 @@ def mint_chain_flaws(folder: Path, now: dt.datetime) -> None:
     silent = intermediate_ca("Silent CA", root, may_sign=False)
     write_identity(folder, "below-silent-ca", leaf("below-silent-ca", silent, good, _CLIENT))
 
+    _write_explicit(folder)
+
     server_ca = intermediate_ca("Server CA 1", root)
     write_identity(folder, "server-other", leaf("store.example", server_ca, good, _SERVER, dns="store.example"))
+    stapled = x509.TLSFeature([x509.TLSFeatureType.status_request])
+    write_identity(
+        folder,
+        "server-must-staple",
+        leaf("shop.example", server_ca, good, _SERVER, dns="shop.example", feature=stapled),
+    )
     future = (now + dt.timedelta(days=300), now + dt.timedelta(days=700))
     write_identity(folder, "server-future", leaf("shop.example", server_ca, future, _SERVER, dns="shop.example"))
     write_identity(folder, "server-self", self_signed_leaf("shop.example", good, usage=_SERVER[0], dns="shop.example"))
@@ -121,3 +131,23 @@ def _mint_rekeyed(folder: Path, root: Authority) -> None:
     (folder / "alice-rekeyed.pem").write_bytes(
         own_key + begin + leaf_pem + (folder / "issuing-rekeyed.pem").read_bytes()
     )
+
+
+def _write_explicit(folder: Path) -> None:
+    """A leaf whose key spells its curve out in numbers: only openssl still writes that."""
+    key = key_for("explicit").private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    (folder / "explicit-named.pem").write_bytes(key)
+    (folder / "explicit.ext").write_text(
+        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n"
+    )
+    for command in (
+        "openssl ec -in explicit-named.pem -param_enc explicit -out explicit-key.pem",
+        "openssl req -new -key explicit-key.pem -subj /O=Corp/CN=explicit -out explicit.csr",
+        "openssl x509 -req -in explicit.csr -CA issuing.pem -CAkey issuing-key.pem -set_serial 4711 -days 3650 "
+        "-extfile explicit.ext -out explicit-cert.pem",
+    ):
+        subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    parts = [(folder / f"{name}.pem").read_bytes() for name in ("explicit-key", "explicit-cert", "issuing")]
+    (folder / "explicit.pem").write_bytes(b"".join(parts))

@@ -254,6 +254,7 @@ def leaf(
     rsa_key: bool = False,
     key: PrivateKey | None = None,
     may: Literal["sign", "agree", "encipher"] = "sign",
+    feature: x509.TLSFeature | None = None,
 ) -> Identity:
     seed_name = f"{common_name} {issuer.certificate.subject.rfc4514_string()} {usages} {rsa_key}"
     if key is None:
@@ -274,6 +275,8 @@ def leaf(
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     if dns is not None:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
+    if feature is not None:
+        builder = builder.add_extension(feature, critical=False)
     return Identity(key, sign(builder, issuer.key), issuer.sent_chain)
 
 

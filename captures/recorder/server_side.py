@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import clients, servers
 from .programs import Program
-from .scenarios import Scenario, failure, login
+from .scenarios import Scenario, failure, good, login
 
 
 def _client_refuses(
@@ -40,6 +40,10 @@ _FUTURE, _FUTURE_TITLE = servers.openssl(certificate="server-future.pem"), "The 
 _SELF, _SELF_TITLE = (
     servers.openssl(certificate="server-self.pem", chain=None),
     "The server's certificate is signed by itself",
+)
+_STAPLE, _STAPLE_TITLE = (
+    servers.openssl(certificate="server-must-staple.pem"),
+    "The server's certificate wants an OCSP response along, and none comes",
 )
 _ALONE, _ALONE_TITLE = servers.openssl(chain=None), "The server sends no intermediate"
 
@@ -94,5 +98,16 @@ SERVER_SIDE: tuple[Scenario, ...] = (
         servers.openssl(),
         clients.curl(roots="root-a-expired.pem"),
         never=("server-certificate-expired",),
+    ),
+    *_client_refuses(
+        "unstapled", "stapled-ocsp-response-missing", _STAPLE_TITLE, _STAPLE, clients.gnutls(patient=True)
+    ),
+    login(
+        "good-server-unstapled-curl-openssl",
+        f"{_STAPLE_TITLE}; curl does not ask for it.",
+        clients.curl(),
+        _STAPLE,
+        good(findings=("stapled-ocsp-response-missing",)),
+        "completed",
     ),
 )

@@ -20,11 +20,14 @@ def check(case: Case) -> Match | None:
     if walked is None or walked.top.self_issued:
         return None
     below = walked.top
-    seen = (*chain.readable, *case.capture.certificates_for(below.issuer))
+    known = case.capture.certificates_for(below.issuer)
+    if not known and not walked.extra:
+        return None
+    seen = (*walked.extra, *known)
     named = [authority for authority in seen if authority.is_ca and authority.subject.key == below.issuer.key]
     if any(issued(authority, below) is not False for authority in named):
         return None
-    if any(authority in chain.readable for authority in named):
+    if any(authority in walked.extra for authority in named):
         where = "the client sent behind it"
     elif any(map(case.capture.is_trusted, named)):
         where = "was given as trusted"

@@ -3,14 +3,16 @@
 from analyzer.rule_api import (
     AlertDescription,
     Case,
+    Confidence,
     Evidence,
     Match,
     client_chain,
     client_leaf,
     listed,
+    names_certificate,
     need,
     refusal,
-    refused_by,
+    turned_away,
     walk_chain,
 )
 
@@ -20,7 +22,7 @@ USUAL_DEPTH = 1
 
 def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
-    if alert is None or alert.description != AlertDescription.unknown_ca:
+    if not (names_certificate(case) if alert is None else alert.description == AlertDescription.unknown_ca):
         return None
     walked = walk_chain(chain.readable)
     if walked is None:
@@ -31,7 +33,9 @@ def check(case: Case) -> Match | None:
         return None
     if listed(request, [walked.top.issuer]) is None:
         return None
+    away = turned_away(case)
+    if away is None:
+        return None
     sent = Evidence(chain.packet, f"{len(between)} CAs between the client's certificate and the listed one")
-    said = refused_by(alert)
     values = {"subject": client_leaf(case).subject.text, "between": str(len(between)), "top": walked.top.issuer.text}
-    return Match((sent, said), values)
+    return Match((sent, away), values, None if alert is not None else Confidence.POSSIBLE)

@@ -80,4 +80,6 @@ def is_sound(certificate: CertificateInfo, at: int) -> bool:
     """Within its dates, for clients, without oddities, and not weak."""
     if certificate.problems or has_weak_key(certificate) or has_weak_digest(certificate):
         return False
+    if certificate.spells_curve_out:
+        return False
     return certificate.allows_client_auth and is_within_dates(certificate, at)

@@ -6,9 +6,11 @@ from analyzer.rule_api import (
     Confidence,
     Evidence,
     Match,
+    Outcome,
     client_chain,
     client_leaf,
     listed,
+    names_certificate,
     need,
     refusal,
     turned_away,
@@ -18,10 +20,12 @@ from analyzer.rule_api import (
 
 def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
+    if alert is not None and alert.description != AlertDescription.unknown_ca:
+        return None
+    if alert is None and case.handshake.outcome is Outcome.COMPLETED and not names_certificate(case):
+        return None
     walked, leaf = walk_chain(chain.readable), client_leaf(case)
     if walked is None or not request.names or walked.top.self_issued:
-        return None
-    if alert is not None and alert.description != AlertDescription.unknown_ca:
         return None
     if listed(request, [walked.top.issuer]) is not None:
         return None

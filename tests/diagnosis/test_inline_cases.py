@@ -184,3 +184,10 @@ def test_what_makes_no_sense(text: str, field: str, said: str) -> None:
     assert error.value.field == field
     assert said in error.value.sentence
     assert not error.value.sentence.endswith(".")
+
+
+def test_a_revocation_list_is_given_as_a_file() -> None:
+    lists = case('crl = "../revoked-listed-openssl-gnutls/crls.pem"').capture.revocation_lists
+    assert [one.issuer.common_name for one in lists] == ["Issuing CA 1", "Corp Root A"]
+    with pytest.raises(CaseError, match="no revocation list"):
+        case('crl = "alice.pem"')

@@ -108,6 +108,7 @@ def certificate(subject: Name | str, issuer: Name | str, *, ca: bool = False, **
         subject_key_id=None,
         authority_key_id=None,
         name_constraints=None,
+        must_staple=False,
         san=(),
         version=3,
         problems=(),

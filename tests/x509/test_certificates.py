@@ -4,8 +4,10 @@ import datetime
 import hashlib
 import warnings
 
+import msgspec
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -199,3 +201,17 @@ def test_public_key_info(family: Family) -> None:
     assert family.leaf.info.public_key_info == layout.public_key_info
     assert family.leaf.certificate.public_bytes(Encoding.DER) == family.leaf.info.der
     assert dn("alice").public_bytes() == family.leaf.info.subject.der
+
+
+def test_a_ca_that_may_not_sign_certificates_may_not_issue() -> None:
+    assert mint("CA", ca=True).info.may_issue
+    assert mint("CA", ca=True, key_usage=usage("key_cert_sign")).info.may_issue
+    assert not mint("CA", ca=True, key_usage=usage("crl_sign")).info.may_issue
+    assert not mint("alice", ca=False, key_usage=usage("key_cert_sign")).info.may_issue
+
+
+def test_a_curve_is_named_or_spelt_out() -> None:
+    named = mint("alice").info
+    assert not named.spells_curve_out
+    assert not mint("alice", key=ed25519.Ed25519PrivateKey.generate()).info.spells_curve_out
+    assert msgspec.structs.replace(named, curve=None).spells_curve_out

@@ -115,3 +115,10 @@ def test_random_values_never_raise(oid: bytes, value: bytes) -> None:
     read_extensions(extensions(extension(oid, value)))
     read_extensions(extensions(extension(oid, tlv(0x30, value))))
     read_extensions(value)
+
+
+@pytest.mark.parametrize(("features", "stapled"), [(b"\x05", True), (b"\x11", True), (b"\x06", False)])
+def test_must_staple(features: bytes, stapled: bool) -> None:
+    value = tlv(0x30, tlv(2, features))
+    found = read_extensions(extensions(extension(bytes.fromhex("2b06010505070118"), value)))
+    assert (found.must_staple, found.problems) == (stapled, ())
