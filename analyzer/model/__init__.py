@@ -23,6 +23,7 @@ from analyzer.model.handshake import (
     SeenRequest,
     SeenServerHello,
     SeenVerify,
+    Stalled,
 )
 from analyzer.model.observed import (
     NOT_SENT,
@@ -61,6 +62,7 @@ __all__ = [
     "SeenServerHello",
     "SeenVerify",
     "Severity",
+    "Stalled",
     "Step",
     "Story",
     "Supplied",
