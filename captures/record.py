@@ -19,6 +19,7 @@ from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
+from recorder.timed import TIMED
 
 HERE = Path(__file__).parent
 PEERS = HERE / "recorder" / "peers"
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED)}
+    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED, *TIMED)}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)

@@ -23,6 +23,7 @@ from analyzer.model import (
     SeenServerHello,
     SeenVerify,
     Severity,
+    Stalled,
     Unseen,
 )
 from analyzer.model.application import HTTP_1_1_REQUIRED
@@ -58,6 +59,7 @@ from analyzer.rule_api.certificates import (
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
 from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
+from analyzer.rule_api.timing import Silence, silence_of_client, silence_of_server
 from analyzer.tls.codepoints import (
     TLS_1_2,
     TLS_1_3,
@@ -117,6 +119,8 @@ __all__ = [
     "Side",
     "SignatureFault",
     "SignatureScheme",
+    "Silence",
+    "Stalled",
     "UndecidedError",
     "Unseen",
     "WalkedChain",
@@ -162,6 +166,8 @@ __all__ = [
     "renegotiation_refused",
     "says",
     "signature_scheme_name",
+    "silence_of_client",
+    "silence_of_server",
     "time_of",
     "turned_away",
     "undecided",
