@@ -12,20 +12,26 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
+from typing import cast
 
 from analyzer.capture import pcap, pcapng
 from analyzer.capture.blocks import Blocks
 from analyzer.capture.foreign import name_the_format
+from analyzer.capture.plain import Take, plain_frames
 from analyzer.capture.progress import Progress, Secrets, Truncation
 from analyzer.capture.sources import GZIP_MAGIC, GzipSource, PlainSource
 from analyzer.errors import InputUnreadableError
-from analyzer.packets import Packet
+from analyzer.packets import Lanes, Packet, Segment
 
 STANDARD_INPUT = "-"
 
 _HEAD = 32
+
+Walk = Callable[["Take | None"], Iterator[Packet | Segment]]
+"""Starts the walk over a capture."""
 
 
 class CaptureFile:
@@ -38,7 +44,7 @@ class CaptureFile:
         self,
         path: str,
         capture_format: str,
-        packets: Iterator[Packet],
+        walk: Walk,
         blocks: Blocks,
         progress: Progress,
         stream: io.RawIOBase | None,
@@ -49,7 +55,8 @@ class CaptureFile:
         """``pcap`` or ``pcapng``, followed by `` (gzip)`` when packed."""
         self.size = _regular_size(stream)
         """Bytes of the stored file; None where that cannot be known."""
-        self._packets = packets
+        self._walk = walk
+        self._packets: Iterator[Packet] | None = None
         self._blocks = blocks
         self._progress = progress
         self._stream = stream
@@ -80,10 +87,16 @@ class CaptureFile:
         return self._progress.secrets
 
     def __iter__(self) -> Iterator[Packet]:
+        if self._packets is None:
+            self._packets = cast("Iterator[Packet]", self._walk(None))
         return self._packets
 
     def __next__(self) -> Packet:
-        return next(self._packets)
+        return next(iter(self))
+
+    def segments(self, lanes: Lanes) -> Iterator[Packet | Segment]:
+        """Walk instead over what somebody needs: segments of ordinary frames, and all other packets as they are."""
+        return self._walk(plain_frames(lanes))
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
@@ -135,31 +148,31 @@ def _recognise(path: str, name: str, source: PlainSource, stream: io.RawIOBase |
             )
     progress = Progress()
     if head[:4] in pcap.MAGICS:
-        packets = _classic(name, head, blocks, progress)
-        return CaptureFile(path, "pcap" + packing, packets, blocks, progress, stream)
+        walk = _classic(name, head, blocks, progress)
+        return CaptureFile(path, "pcap" + packing, walk, blocks, progress, stream)
     if head.startswith(pcapng.MAGIC):
-        packets = _sections(name, head, blocks, progress)
-        return CaptureFile(path, "pcapng" + packing, packets, blocks, progress, stream)
+        walk = _sections(name, head, blocks, progress)
+        return CaptureFile(path, "pcapng" + packing, walk, blocks, progress, stream)
     what, try_this = name_the_format(head)
     raise InputUnreadableError(f"{name} is {what}.", try_this)
 
 
-def _classic(name: str, head: bytes, blocks: Blocks, progress: Progress) -> Iterator[Packet]:
+def _classic(name: str, head: bytes, blocks: Blocks, progress: Progress) -> Walk:
     if len(head) < pcap.HEADER_SIZE:
         raise _cut_header(name, "pcap", blocks)
     header = pcap.parse_header(head)
     if header.version[0] != 2:
         major, minor = header.version
         raise InputUnreadableError(f"{name} is a pcap file of the unknown version {major}.{minor}.")
-    return pcap.read_packets(blocks, progress, header)
+    return partial(pcap.read_packets, blocks, progress, header)
 
 
-def _sections(name: str, head: bytes, blocks: Blocks, progress: Progress) -> Iterator[Packet]:
+def _sections(name: str, head: bytes, blocks: Blocks, progress: Progress) -> Walk:
     if len(head) < pcapng.SMALLEST_SECTION:
         raise _cut_header(name, "pcapng", blocks)
     if pcapng.section_order(head) is None:
         raise InputUnreadableError(f"{name} starts like a pcapng file but has no byte-order mark.")
-    return pcapng.PcapngWalk(blocks, progress).packets()
+    return pcapng.PcapngWalk(blocks, progress).packets
 
 
 def _cut_header(name: str, kind: str, blocks: Blocks) -> InputUnreadableError:

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 import msgspec
 
 from analyzer.capture.blocks import Blocks
+from analyzer.capture.plain import ETHERNET, PASSED, Take
 from analyzer.capture.progress import Progress
-from analyzer.packets import Packet
+from analyzer.packets import Packet, Segment
 
 HEADER_SIZE = 24
 
@@ -63,8 +64,13 @@ def parse_header(data: bytes) -> PcapHeader:
     return PcapHeader(order, unit_ns, record_header, (major, minor), link_type, longest)
 
 
-def read_packets(blocks: Blocks, progress: Progress, header: PcapHeader) -> Iterator[Packet]:
-    """Yield every packet; where damage stops the reading, ``progress.truncated`` says so."""
+def read_packets(
+    blocks: Blocks, progress: Progress, header: PcapHeader, take: Take | None = None
+) -> Iterator[Packet | Segment]:
+    """Yield every packet, or the segment in it if ``take`` does; what ``take`` passes over is counted only.
+
+    Where damage stops the reading, ``progress.truncated`` says so.
+    """
     unpack = struct.Struct(header.order + "IIII").unpack_from
     record_header = header.record_header
     unit_ns = header.unit_ns
@@ -72,6 +78,8 @@ def read_packets(blocks: Blocks, progress: Progress, header: PcapHeader) -> Iter
     longest = header.longest
     # Before version 2.3 the two lengths were stored the other way round.
     swapped = header.version < (2, 3)
+    if link_type != ETHERNET:
+        take = None
     number = 0
     offset = HEADER_SIZE
     need = record_header
@@ -96,14 +104,16 @@ def read_packets(blocks: Blocks, progress: Progress, header: PcapHeader) -> Iter
                 need = after - offset
                 break
             progress.packets = number = number + 1
-            yield Packet(
-                number,
-                seconds * 1_000_000_000 + fraction * unit_ns,
-                link_type,
-                bytes(view[start:after]),
-                wire,
-            )
+            moment = seconds * 1_000_000_000 + fraction * unit_ns
             offset = after
+            if take is not None and captured >= wire:
+                segment = take(buffer, view, start, after, number, moment)
+                if segment is PASSED:
+                    continue
+                if segment is not None:
+                    yield segment
+                    continue
+            yield Packet(number, moment, link_type, bytes(view[start:after]), wire)
 
 
 def _finish(blocks: Blocks, progress: Progress) -> None:

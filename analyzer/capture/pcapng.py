@@ -19,8 +19,9 @@ from collections.abc import Iterator
 
 from analyzer.capture.blocks import Blocks
 from analyzer.capture.pcap import LONGEST_PACKET
+from analyzer.capture.plain import ETHERNET, PASSED, Take
 from analyzer.capture.progress import Progress
-from analyzer.packets import Packet
+from analyzer.packets import Packet, Segment
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 SMALLEST_SECTION = 28
@@ -75,8 +76,11 @@ class PcapngWalk:
         self._order = "<"
         self._interfaces: list[_Interface] = []
 
-    def packets(self) -> Iterator[Packet]:
-        """Yield every packet; where damage stops the reading, ``progress.truncated`` says so."""
+    def packets(self, take: Take | None = None) -> Iterator[Packet | Segment]:
+        """Yield every packet, or the segment in it if ``take`` does; what ``take`` passes over is counted only.
+
+        Where damage stops the reading, ``progress.truncated`` says so.
+        """
         blocks, progress = self._blocks, self._progress
         offset = 0
         while offset >= 0:
@@ -101,14 +105,16 @@ class PcapngWalk:
                 link_type, _, factor, divisor, shift = interfaces[interface]
                 moment = (high << 32 | low) * factor // divisor + shift
                 progress.packets = number = number + 1
-                yield Packet(
-                    number,
-                    moment if 0 <= moment < _LATEST_NS else None,
-                    link_type,
-                    bytes(view[start : start + captured]),
-                    wire,
-                )
                 offset = after
+                timestamp_ns = moment if 0 <= moment < _LATEST_NS else None
+                if take is not None and link_type == ETHERNET and captured >= wire:
+                    segment = take(buffer, view, start, start + captured, number, timestamp_ns)
+                    if segment is PASSED:
+                        continue
+                    if segment is not None:
+                        yield segment
+                        continue
+                yield Packet(number, timestamp_ns, link_type, bytes(view[start : start + captured]), wire)
             packet, offset = self._other(offset)
             if packet is not None:
                 yield packet

@@ -183,8 +183,9 @@ def _feed_growing(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink 
 def _feed_all(file: CaptureFile, pipeline: Pipeline, progress: ProgressSink | None) -> None:
     decode, track, see = pipeline.decode, pipeline.track, pipeline.see
     left = 1
-    for packet in file:
-        segment = decode(packet)
+    lanes = pipeline.lanes
+    for item in file if lanes is None else file.segments(lanes):
+        segment = item if type(item) is Segment else decode(item)  # type: ignore[arg-type]
         if type(segment) is Segment:
             track(segment)
         elif segment is not None:

@@ -28,7 +28,7 @@ from analyzer.carriers import TlsFlow, TlsFound, TlsListener, UnreadProtocols
 from analyzer.diagnosis.diagnose import Diagnosis
 from analyzer.diagnosis.report import ConnectionReport, Problem
 from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
-from analyzer.packets import Packet, Segment
+from analyzer.packets import Lanes, Packet, Segment
 from analyzer.pipeline.keeper import Keeper
 from analyzer.pipeline.options import Options, Sink
 from analyzer.pipeline.written import Written
@@ -79,6 +79,11 @@ class Pipeline:
     def connections(self) -> int:
         """TLS connections that have settled."""
         return self._count
+
+    @property
+    def lanes(self) -> Lanes | None:
+        """What of the packets is not needed; None where every packet is, because it may have to be written out."""
+        return self._tracker if self._keeper is None else None
 
     @property
     def keys(self) -> KeyRing | None:

@@ -18,7 +18,7 @@ Nothing here reads a clock: time is what the packets say, and packets may have n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -168,7 +168,8 @@ class TcpTracker:
         self._closing: deque[tuple[TcpConnection, int | None, int]] = deque()
         self._tombstones: deque[TcpConnection] = deque()
         self._now_ns: int | None = None
-        self._next_advance_ns = 0
+        self.next_advance_ns = 0
+        """From this time of the capture on quiet connections are looked for."""
         self._waiting: dict[Direction, None] = {}
         self._waiting_room = MAX_WAITING_BYTES
         """What may still wait before it has to be counted again."""
@@ -182,6 +183,11 @@ class TcpTracker:
         """Connections that have not settled."""
         return self._open_count
 
+    @property
+    def lanes(self) -> Mapping[bytes, Direction]:
+        """See :class:`analyzer.packets.Lanes`."""
+        return self._directions
+
     def connection_of(self, path: bytes) -> TcpConnection | None:
         """The latest connection on that path, in either direction; one that is over is known for a while."""
         direction = self._directions.get(path)
@@ -194,7 +200,7 @@ class TcpTracker:
             self._acknowledged(segment)
             return
         timestamp_ns = segment.timestamp_ns
-        if timestamp_ns is not None and timestamp_ns >= self._next_advance_ns:
+        if timestamp_ns is not None and timestamp_ns >= self.next_advance_ns:
             self.advance(timestamp_ns)
         direction = self._directions.get(segment.path)
         if direction is None or segment.flags & _CONTROL:
@@ -267,7 +273,7 @@ class TcpTracker:
         """Let connections that closed or fell silent settle, as of this time of the capture."""
         if self._now_ns is None or now_ns > self._now_ns:
             self._now_ns = now_ns
-        self._next_advance_ns = self._now_ns + ADVANCE_EVERY_NS
+        self.next_advance_ns = self._now_ns + ADVANCE_EVERY_NS
         closing = self._closing
         while closing:
             connection, deadline_ns, _ = closing[0]

@@ -41,6 +41,8 @@ HELD_SEGMENTS = 24
 HELD_BYTES = 64 * 1024
 RECENT_CHUNKS = 24
 """Delivered pieces kept to compare retransmissions with."""
+PASSED_OVER = 1 << 30
+"""How far behind ``position`` a segment may end that is passed over without a look: a quarter of all numbers."""
 UNPLACED = 1 << 62
 """Offset of a FIN while the start of its stream is not known: after everything else."""
 
@@ -114,6 +116,8 @@ class Direction:
         "last_sequence",
         "latest",
         "owner",
+        "passes",
+        "passes_to",
         "pending",
         "pending_bytes",
         "position",
@@ -128,6 +132,8 @@ class Direction:
         self.base = -1
         """Sequence number of stream offset 0; -1 until it is known."""
         self.position = 0
+        self.passes_to = self.passes = 0
+        """See :class:`analyzer.packets.Lane`."""
         self.pending: list[Piece] = []
         self.pending_bytes = 0
         self.held: list[Held] = []
@@ -296,10 +302,13 @@ class Direction:
         if not_needed:
             self.recent = None  # past the handshake: retransmissions of application data are not compared
         self.position += len(data) + not_needed
+        if self.recent is None:
+            self.passes_to, self.passes = (self.base + self.position) & 0xFFFFFFFF, PASSED_OVER
 
     def ignore(self) -> None:
         """The consumer has no more use for this direction."""
         self.ignored = True
+        self.passes = _MODULUS
         self.recent = None
         if self.pending or self.held:
             self.pending.clear()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -100,6 +103,15 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert done.stderr == b""
 
 
+def _wait_until_read(pipe: int, seconds: float = 30) -> None:
+    """Until the other end of this pipe has taken all that was written, and has come to wait for more."""
+    until = time.monotonic() + seconds
+    while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(0.5)
+
+
 def test_ctrl_c_reports_what_was_found() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "analyzer", "explain", "-", "--format", "json"],
@@ -112,9 +124,10 @@ def test_ctrl_c_reports_what_was_found() -> None:
     assert process.stdin is not None
     process.stdin.write((LINE + "\n").encode())
     process.stdin.flush()
-    time.sleep(1.5)
+    _wait_until_read(process.stdin.fileno())
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    process.wait(timeout=30)  # standard input stays open: it is the signal that ends it
+    out, err = process.communicate()
     assert process.returncode == 0, err
     answer = json.loads(out)
     assert answer["log"]["stopped"] == "interrupted"
