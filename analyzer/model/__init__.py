@@ -25,6 +25,7 @@ from analyzer.model.handshake import (
     SeenVerify,
     Stalled,
 )
+from analyzer.model.meetings import Meeting
 from analyzer.model.observed import (
     NOT_SENT,
     Confidence,
@@ -51,6 +52,7 @@ __all__ = [
     "Controls",
     "Endpoint",
     "Handshake",
+    "Meeting",
     "OriginalSession",
     "Outcome",
     "Phase",

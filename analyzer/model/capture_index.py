@@ -12,6 +12,7 @@ from collections import OrderedDict
 import msgspec
 
 from analyzer.model.handshake import AnyCertificate, AnyName, Handshake, SeenChain, SeenRequest
+from analyzer.model.meetings import Meetings
 from analyzer.model.observed import Unseen
 from analyzer.x509 import CertificateInfo, Role, RoleIndex
 
@@ -48,6 +49,7 @@ class CaptureIndex:
 
     def __init__(self, roles: RoleIndex | None = None) -> None:
         self.roles = RoleIndex() if roles is None else roles
+        self.meetings = Meetings()
         self._latest_chains: list[tuple[AnyCertificate, ...]] = [(), ()]
         self._sessions: OrderedDict[bytes, OriginalSession] = OrderedDict()
 

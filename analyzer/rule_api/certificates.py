@@ -97,3 +97,11 @@ def date_text(ns: int) -> str:
     """``2026-03-02 09:14:22 UTC``"""
     moment = as_datetime(ns)
     return "a date beyond the calendar" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def covers(certificate: CertificateInfo, name: str) -> bool:
+    """Is the certificate for this name? A wildcard stands for one label (RFC 6125 section 6.4.3)."""
+    wanted = name.lower().rstrip(".")
+    _, _, parent = wanted.partition(".")
+    names = [told[4:].lower().rstrip(".") for told in certificate.san if told.startswith("dns:")]
+    return wanted in names or (bool(parent) and f"*.{parent}" in names)

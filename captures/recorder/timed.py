@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from . import clients, servers
 from .network import SERVER
+from .programs import Program
 from .scenarios import Scenario, empty, failure, good, login
 from .truth import Expect
 
@@ -17,6 +20,32 @@ _OCSP = (
 
 def _without(*rules: str) -> tuple[str, ...]:
     return tuple(f"iptables -A {rule}" for rule in rules)
+
+
+_BEHIND = f"{SERVER}:8443 ssl verify none source {SERVER}"
+"""The proxy connects from its own address, as it does where it is a machine of its own."""
+_PROXY_PASS = f"location = / {{ proxy_pass https://{SERVER}:8443; proxy_bind {SERVER}; }}"
+_CHANGED = "changed"
+_KEYS, _KEY = "ticket.keys", "ticket.key"
+"""Ticket keys of HAProxy, in base64, and of nginx; 48 bytes each."""
+
+
+def _restarted(before: Program, after: Program) -> Program:
+    """The same server with another configuration, once the client says so."""
+    (name,) = before.files
+    command = " ".join(before.command)
+    script = (
+        f"{command.replace(name, f'before-{name}')} & first=$!; until [ -e {_CHANGED} ]; do sleep .05; done; "
+        f"kill $first; wait $first; exec {command}"
+    )
+    files = {f"before-{name}": before.files[name], **after.files, _KEYS: f"{'c2hhcmVk' * 8}\n" * 3, _KEY: "shared" * 8}
+    return Program(before.stack, ("sh", "-c", script), files=files)
+
+
+def _changing(client: Program) -> Program:
+    """A client that has the server restarted first."""
+    command = f"touch {_CHANGED}; sleep 1; {shlex.join(client.command)}"
+    return Program(client.stack, ("sh", "-c", command), stdin=client.stdin)
 
 
 TIMED: tuple[Scenario, ...] = (
@@ -141,5 +170,121 @@ TIMED: tuple[Scenario, ...] = (
         good("large-flight-never-arrived"),
         "completed",
         network=_without(f"INPUT -p tcp --dport 443 {_LARGE} -m quota --quota 4500 -j DROP"),
+    ),
+    login(
+        "proxy-terminates-curl-haproxy-openssl",
+        "HAProxy ends the client's TLS and has no certificate for the server behind, which refuses it four times.",
+        clients.curl(),
+        (
+            servers.openssl(address=f"{SERVER}:8443"),
+            servers.haproxy(verify="none", backend=_BEHIND),
+        ),
+        Expect(
+            connections=5,
+            verdict="client-sent-empty-certificate",
+            severity="failure",
+            findings=("proxy-terminates-tls", "server-never-asked"),
+        ),
+        ("completed", *["failed_by_server"] * 4),
+        ports=(443, 8443),
+        tls_ports=(443, 8443),
+    ),
+    login(
+        "proxy-terminates-curl-nginx-openssl",
+        "The same with nginx as the proxy, over TLS 1.3 in front, to a server that was expected to ask.",
+        clients.curl(version="--tlsv1.3"),
+        (
+            servers.openssl(address=f"{SERVER}:8443"),
+            servers.nginx(verify="off", protocols="TLSv1.3", options=f"proxy_ssl_protocols TLSv1.2; {_PROXY_PASS}"),
+        ),
+        Expect(
+            connections=2,
+            verdict="client-sent-empty-certificate",
+            severity="failure",
+            findings=("proxy-terminates-tls", "server-never-asked"),
+        ),
+        ("completed", "failed_by_server"),
+        ports=(443, 8443),
+        tls_ports=(443, 8443),
+        key_log="client",
+        expected_server="shop.example",
+    ),
+    login(
+        "proxy-has-certificate-curl-haproxy-openssl",
+        "A proxy with a certificate of its own for the server behind.",
+        clients.curl(),
+        (
+            servers.openssl(address=f"{SERVER}:8443"),
+            servers.haproxy(verify="none", backend=f"{_BEHIND} crt alice.pem"),
+        ),
+        Expect(connections=2, verdict="tls-succeeded", severity="note", not_findings=("proxy-terminates-tls",)),
+        ("completed", "completed"),
+        ports=(443, 8443),
+        tls_ports=(443, 8443),
+    ),
+    login(
+        "session-outlives-policy-openssl-haproxy",
+        "HAProxy begins to ask for certificates and keeps its ticket keys: an old session is still taken up.",
+        (
+            clients.openssl(None, options="-sess_out session.pem"),
+            _changing(clients.openssl()),
+            clients.openssl(None, options="-sess_in session.pem"),
+        ),
+        _restarted(servers.haproxy(verify="none", tickets=_KEYS), servers.haproxy(tickets=_KEYS)),
+        Expect(
+            connections=3,
+            verdict="session-outlives-policy-change",
+            severity="warning",
+            findings=("session-outlives-policy-change", "session-resumed-without-client-certificate"),
+        ),
+        ("completed", "completed", "completed"),
+    ),
+    login(
+        "session-ends-with-policy-openssl-nginx",
+        "nginx begins to ask for certificates: an old session is not taken up, although the ticket key is the same.",
+        (
+            clients.openssl(None, options="-sess_out session.pem"),
+            _changing(clients.openssl()),
+            clients.openssl(None, options="-sess_in session.pem"),
+        ),
+        _restarted(
+            servers.nginx(verify="off", options=f"ssl_session_ticket_key {_KEY};"),
+            servers.nginx(options=f"ssl_session_ticket_key {_KEY};"),
+        ),
+        Expect(
+            connections=3,
+            verdict="client-sent-empty-certificate",
+            severity="warning",
+            not_findings=("session-outlives-policy-change",),
+        ),
+        ("completed", "completed", "completed"),
+    ),
+    login(
+        "default-host-answered-wget-nginx",
+        "Two hosts at one address, one of which asks: by name the client is asked, without a name it is not.",
+        (clients.curl(), clients.wget(None)),
+        servers.nginx(default_host="server-other.pem"),
+        Expect(
+            connections=2,
+            verdict="default-virtual-host-answered",
+            severity="warning",
+            findings=("default-virtual-host-answered", "server-never-asked"),
+        ),
+        ("completed", "completed"),
+    ),
+    login(
+        "default-host-answered-openssl-nginx",
+        "The same with a name that no host has; the server was expected to ask.",
+        (clients.curl(), clients.openssl(options="-servername login.example")),
+        servers.nginx(default_host="server-other.pem"),
+        Expect(
+            connections=2,
+            verdict="default-virtual-host-answered",
+            severity="failure",
+            confidence="likely",
+            findings=("default-virtual-host-answered", "server-never-asked"),
+        ),
+        ("completed", "completed"),
+        expected_server="login.example",
     ),
 )

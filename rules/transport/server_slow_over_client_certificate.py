@@ -1,9 +1,11 @@
 """The client sent its certificate, and the server was silent for seconds."""
 
-from analyzer.rule_api import Case, Evidence, Match, Severity, Side, client_chain, silence_of_server
+from analyzer.rule_api import Case, Evidence, Match, Outcome, Severity, Side, client_chain, silence_of_server
 
 
 def check(case: Case) -> Match | None:
+    if case.handshake.outcome is Outcome.COMPLETED:
+        return None
     chain = client_chain(case)
     silence = silence_of_server(case)
     if silence is None or silence.then.what == "application data" or case.connection.stalled:

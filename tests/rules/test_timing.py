@@ -1,17 +1,20 @@
-"""Rules that rest on time and on TCP: one fact of a recorded case is changed, and the rule's answer with it."""
+"""Rules that rest on time, TCP or other connections: one fact of a recorded case is changed, and the rule's answer."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
-from analyzer.model import Case, Confidence, Outcome, Severity
+from analyzer.model import CaptureIndex, Case, Confidence, Endpoint, Meeting, Outcome, Severity, Unseen
 from analyzer.model.handshake import Reset, Stalled
 from analyzer.packets import Side
 from analyzer.rule_api import UndecidedError
+from captures.recorder.truth import load
 from tests.rules.test_edges import ask, case_of, report_of
+from tests.test_truth import CAPTURES, analyse
 
 SECOND = 1_000_000_000
 DISMISSED = "prompt-dismissed-go-openssl"
@@ -142,3 +145,78 @@ def test_ten_seconds_make_a_delay() -> None:
     assert ask("refusal-delayed", case) is not None
     assert ask("refusal-delayed", case_of(STALLS)) is None
     assert ask("refusal-delayed", case_of(OUTLASTS)) is None
+
+
+# What other connections tell
+
+
+def with_meetings(case: Case, *found: Meeting) -> Case:
+    """The same in a capture that holds these connections, and no others."""
+    capture = CaptureIndex()
+    capture.meetings = SimpleNamespace(of=lambda _: found, of_client=lambda _: found)  # type: ignore[assignment]
+    return msgspec.structs.replace(case, capture=capture)
+
+
+def asked(sni: str | None = "shop.example", *, answered: bool = False, refused: bool = True, first: int = 5) -> Meeting:
+    return Meeting(9, Endpoint("192.0.2.3", 8443), sni, first, answered, refused)
+
+
+NEVER = "never-asked-curl-nginx"
+
+
+@pytest.mark.parametrize(
+    ("meeting", "expected", "confidence"),
+    [
+        pytest.param(asked(), False, "likely", id="refused"),
+        pytest.param(asked(answered=True), True, None, id="the proxy has a certificate"),
+        pytest.param(asked(refused=False), False, None, id="it went on without"),
+        pytest.param(asked(refused=False), True, "possible", id="it went on without, and one was expected"),
+        pytest.param(asked(first=1_000), True, None, id="later"),
+    ],
+)
+def test_a_proxy_is_told_by_what_it_does_meanwhile(meeting: Meeting, expected: bool, confidence: str | None) -> None:
+    match = ask("proxy-terminates-tls", with_meetings(case_of(NEVER, expected=expected), meeting))
+    assert (match is not None) == (confidence is not None)
+    if match is not None:
+        assert match.confidence is (None if confidence == "likely" else Confidence.POSSIBLE)
+
+
+def named(case: Case, name: str | None) -> Case:
+    """The same ClientHello with another server name."""
+    hello = case.handshake.client_hello
+    assert not isinstance(hello, Unseen)
+    extensions = msgspec.structs.replace(hello.message.extensions, server_name=name)
+    message = msgspec.structs.replace(hello.message, extensions=extensions)
+    changed = msgspec.structs.replace(case.handshake, client_hello=msgspec.structs.replace(hello, message=message))
+    return msgspec.structs.replace(case, handshake=changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "meetings", "expected", "confidence"),
+    [
+        pytest.param("other.example", (asked(),), False, "likely", id="another name, and one that asks"),
+        pytest.param(None, (asked(),), False, "likely", id="no name, and one that asks"),
+        pytest.param("other.example", (), True, "possible", id="another name"),
+        pytest.param("other.example", (), False, None, id="another name, and nothing was expected"),
+        pytest.param(None, (), True, None, id="no name"),
+        pytest.param(None, (asked(None),), True, None, id="it asks without a name too"),
+        pytest.param("SHOP.example.", (asked("other.example"),), True, None, id="the name of the certificate"),
+    ],
+)
+def test_the_default_host_is_told_by_its_certificate_and_its_neighbours(
+    name: str | None, meetings: tuple[Meeting, ...], expected: bool, confidence: str | None
+) -> None:
+    case = with_meetings(named(case_of(NEVER, expected=expected), name), *meetings)
+    match = ask("default-virtual-host-answered", case)
+    assert (match is not None) == (confidence is not None)
+    if match is not None:
+        assert match.confidence is (None if confidence == "likely" else Confidence.POSSIBLE)
+
+
+def test_a_policy_changes_before_the_session_is_resumed_and_for_its_name() -> None:
+    folder = CAPTURES / "session-outlives-policy-openssl-haproxy"
+    report = analyse(folder, load(folder / "truth.toml")).connections[2]
+    resumed = Case(report.connection.handshakes[0], report.connection, report.capture)
+    assert ask("session-outlives-policy-change", resumed) is not None
+    assert ask("session-outlives-policy-change", with_connection(resumed, sni="other.example")) is None
+    assert ask("session-outlives-policy-change", with_connection(resumed, first_packet=1)) is None
