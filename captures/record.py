@@ -24,6 +24,7 @@ from recorder.related import RELATED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
 from recorder.server_side import SERVER_SIDE
+from recorder.timed import TIMED
 
 HERE = Path(__file__).parent
 PEERS = HERE / "recorder" / "peers"
@@ -34,7 +35,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED, CHAINED, SERVER_SIDE)
+    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED, CHAINED, SERVER_SIDE, TIMED)
     by_name = {scenario.name: scenario for table in tables for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]

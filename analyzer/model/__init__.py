@@ -23,7 +23,9 @@ from analyzer.model.handshake import (
     SeenRequest,
     SeenServerHello,
     SeenVerify,
+    Stalled,
 )
+from analyzer.model.meetings import Meeting
 from analyzer.model.observed import (
     NOT_SENT,
     Confidence,
@@ -50,6 +52,7 @@ __all__ = [
     "Controls",
     "Endpoint",
     "Handshake",
+    "Meeting",
     "OriginalSession",
     "Outcome",
     "Phase",
@@ -61,6 +64,7 @@ __all__ = [
     "SeenServerHello",
     "SeenVerify",
     "Severity",
+    "Stalled",
     "Step",
     "Story",
     "Supplied",

@@ -15,10 +15,11 @@ import msgspec
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector
 from analyzer.model.conclusion import Conclusion
-from analyzer.model.handshake import Connection, ConnectionEnding, Endpoint, Handshake
+from analyzer.model.handshake import Connection, Endpoint, Handshake
 from analyzer.model.observed import Phase, Unseen
 from analyzer.model.proof import SeenEvent, check_client_proof
 from analyzer.model.sight import SideView
+from analyzer.model.transport import ending_of, sent_again_of, stalled_of
 from analyzer.packets import Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType
@@ -153,7 +154,7 @@ class ConnectionBuilder:
     def build(self, connection_id: int) -> Connection:
         """The connection as far as it has come; finished once it has settled."""
         tcp, client_end = self._found.connection, self._found.client_end
-        ending = _ending(tcp, client_end)
+        ending = ending_of(tcp, client_end)
         views = self._views(tcp, client_end)
         last = len(self._handshakes) - 1
         handshakes: list[Handshake] = []
@@ -183,6 +184,8 @@ class ConnectionBuilder:
             handshakes=tuple(handshakes),
             malformed=tuple((event.packet, f"{event.what}: {event.error}") for event in malformed),
             missing=tuple((event.packet, event.sender, event.length) for event in missing),
+            stalled=stalled_of(tcp, client_end),
+            sent_again=sent_again_of(tcp, client_end),
         )
 
     def _troubles(self) -> tuple[list[Malformed], list[BytesMissing]]:
@@ -261,32 +264,3 @@ def _endpoints(path: bytes) -> tuple[Endpoint, Endpoint]:
 @lru_cache(maxsize=4096)
 def _address(packed: bytes) -> str:
     return str(ipaddress.ip_address(packed))
-
-
-def _ending(tcp: TcpConnection, client_end: int) -> ConnectionEnding:
-    ending = tcp.ending()
-    reset_end = tcp.rst[0] if tcp.rst is not None and _closed(tcp, tcp.rst[0]) == tcp.rst[1] else None
-    return ConnectionEnding(
-        _side(ending.by, client_end),
-        ending.how,
-        ending.packet,
-        server_closed=_closed(tcp, 1 - client_end),
-        client_closed=_closed(tcp, client_end),
-        reset_by=_side(reset_end, client_end),
-        server_closed_ns=tcp.closed_ns[1 - client_end],
-    )
-
-
-def _side(end: int | None, client_end: int) -> Side | None:
-    if end is None:
-        return None
-    return Side.CLIENT if end == client_end else Side.SERVER
-
-
-def _closed(tcp: TcpConnection, end: int) -> int | None:
-    """Packet of that end's FIN or RST, whichever came first."""
-    direction = tcp.directions[end]
-    packets = [direction.fin_packet] if direction.fin_at is not None else []
-    if tcp.rst is not None and tcp.rst[0] == end:
-        packets.append(tcp.rst[1])
-    return min(packets) if packets else None

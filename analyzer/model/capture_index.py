@@ -12,6 +12,7 @@ from collections import OrderedDict
 import msgspec
 
 from analyzer.model.handshake import AnyCertificate, AnyName, Handshake, SeenChain, SeenRequest
+from analyzer.model.meetings import Meetings
 from analyzer.model.observed import Unseen
 from analyzer.x509 import CertificateInfo, RevocationList, Role, RoleIndex
 
@@ -54,6 +55,7 @@ class CaptureIndex:
         self.roles = RoleIndex() if roles is None else roles
         self.revocation_lists = revocation_lists
         """What the user gave with ``--crl``."""
+        self.meetings = Meetings()
         self._latest_chains: list[tuple[AnyCertificate, ...]] = [(), ()]
         self._sessions: OrderedDict[bytes, OriginalSession] = OrderedDict()
 

@@ -295,10 +295,10 @@ class Conclusion:
         if not self._last:
             return []
         return [
-            Step(side, "RST" if self._ending.reset_by is side else "FIN", packet, None)
-            for side, packet in (
-                (Side.CLIENT, self._ending.client_closed),
-                (Side.SERVER, self._ending.server_closed),
+            Step(side, "RST" if self._ending.reset_by is side else "FIN", packet, at_ns)
+            for side, packet, at_ns in (
+                (Side.CLIENT, self._ending.client_closed, self._ending.client_closed_ns),
+                (Side.SERVER, self._ending.server_closed, self._ending.server_closed_ns),
             )
             if packet is not None
         ]

@@ -222,6 +222,28 @@ class Endpoint(msgspec.Struct, frozen=True, gc=False):
     port: int
 
 
+class Reset(msgspec.Struct, frozen=True, gc=False):
+    """A RST."""
+
+    sender: Side
+    packet: int
+    timestamp_ns: int | None
+
+
+class Stalled(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that one side sent and that the other side's acknowledgments never passed."""
+
+    sender: Side
+    length: int
+    """Of the segment that was sent again, or of the hole."""
+    times: int
+    """How often it was sent again; 0 where the capture never held it, as where it lies behind the loss."""
+    packet: int
+    """The latest of the repetitions, or the packet behind the hole."""
+    lasted_ns: int
+    """From the first repetition to the latest."""
+
+
 class ConnectionEnding(msgspec.Struct, frozen=True, gc=False):
     """How the TCP connection ended: who closed first, and how."""
 
@@ -235,6 +257,9 @@ class ConnectionEnding(msgspec.Struct, frozen=True, gc=False):
     reset_by: Side | None = None
     """The side that closed with a RST, and not with a FIN before it."""
     server_closed_ns: int | None = None
+    client_closed_ns: int | None = None
+    reset: Reset | None = None
+    """The first RST, whatever came before it."""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -261,6 +286,10 @@ class Connection(msgspec.Struct, frozen=True):
     """``(packet, what is wrong there)``"""
     missing: tuple[tuple[int, Side, int], ...]
     """``(packet, side, bytes)``: holes in the capture, the first few."""
+    stalled: tuple[Stalled, ...] = ()
+    """What never arrived, as far as the acknowledgments tell; nearly always nothing."""
+    sent_again: tuple[int | None, int | None] = (None, None)
+    """For each side, when it last sent bytes once more; None where it did not."""
 
     @property
     def ja4(self) -> str | None:

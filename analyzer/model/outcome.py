@@ -2,11 +2,11 @@
 
 Theory of operation
 -------------------
-A fatal alert decides, unless it merely answers the other side's close: an end that finds its peer gone says
-decode_error or handshake_failure to nobody, and an alert that names a certificate never means that. Before TLS 1.3
-a handshake is completed when both sides sent Finished; an alert that comes later is about something else. In TLS 1.3
-the server judges last: it has accepted the client when it goes on, with a session ticket or application data after
-the client's Finished, and it may refuse by merely closing. Without keys that stays undetermined.
+A fatal alert decides, unless it merely answers the other side's close, its close_notify or its own fatal alert: an end
+that finds its peer gone says decode_error or handshake_failure to nobody, and an alert that names a certificate never
+means that. Before TLS 1.3 a handshake is completed when both sides sent Finished; an alert that comes later is about
+something else. In TLS 1.3 the server judges last: it has accepted the client when it goes on, with a session ticket or
+application data after the client's Finished, and it may refuse by merely closing. Without keys that stays undetermined.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from analyzer.model.collector import Collector
 from analyzer.model.handshake import ConnectionEnding, SeenAlert
 from analyzer.model.observed import Outcome
 from analyzer.packets import Side
-from analyzer.tls.codepoints import TLS_1_3, AlertDescription
+from analyzer.tls.codepoints import TLS_1_3, AlertDescription, AlertLevel
 
 _ANSWERS_A_CLOSE = frozenset(
     (
@@ -30,6 +30,7 @@ _ANSWERS_A_CLOSE = frozenset(
     )
 )
 """What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
+_FATAL = int(AlertLevel.fatal)
 
 
 class End:
@@ -59,12 +60,23 @@ class End:
         self.alerts = tuple(self._judge_alert(alert) for alert in seen.alerts)
 
     def _judge_alert(self, alert: SeenAlert) -> SeenAlert:
-        closed = self._ending.client_closed if alert.sender is Side.SERVER else self._ending.server_closed
-        if closed is not None and alert.packet > closed and alert.description in _ANSWERS_A_CLOSE:
+        if alert.description in _ANSWERS_A_CLOSE and self._has_left(alert.sender.other, alert.packet):
             return msgspec.structs.replace(alert, after_close=True)
         if alert.protected and self._accepted_before(alert):
             return msgspec.structs.replace(alert, after_completion=True)
         return alert
+
+    def _has_left(self, side: Side, packet: int) -> bool:
+        """Had that side closed before that packet, or said that it will: Java answers a close_notify at once?"""
+        closed = self._ending.client_closed if side is Side.CLIENT else self._ending.server_closed
+        if closed is not None and closed < packet:
+            return True
+        return any(
+            alert.sender is side
+            and alert.packet < packet
+            and (alert.level == _FATAL or alert.description == AlertDescription.close_notify)
+            for alert in self._seen.alerts
+        )
 
     def _accepted_before(self, alert: SeenAlert) -> bool:
         """Had the handshake been judged when the alert came? In TLS 1.3 the server judges last, and goes on."""

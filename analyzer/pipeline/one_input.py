@@ -171,6 +171,7 @@ class Pipeline:
         connection = builder.build(number)
         for handshake in connection.handshakes:
             self._index.learn(number, handshake)
+        self._index.meetings.learn(connection)
         return connection
 
     def _diagnose(self, connection: Connection) -> ConnectionReport:

@@ -12,6 +12,7 @@ from analyzer.model import (
     Case,
     Confidence,
     Handshake,
+    Meeting,
     OriginalSession,
     Outcome,
     Phase,
@@ -23,6 +24,7 @@ from analyzer.model import (
     SeenServerHello,
     SeenVerify,
     Severity,
+    Stalled,
     Unseen,
 )
 from analyzer.model.application import HTTP_1_1_REQUIRED
@@ -49,7 +51,9 @@ from analyzer.rule_api.certificates import (
     client_chain,
     client_leaf,
     client_path,
+    covers,
     date_text,
+    dns_names,
     has_weak_digest,
     has_weak_key,
     is_within_dates,
@@ -68,6 +72,7 @@ from analyzer.rule_api.requests import (
 )
 from analyzer.rule_api.revocation import Revoked, lists_about, revoked
 from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, server_stack
+from analyzer.rule_api.timing import Silence, silence_of_client, silence_of_server
 from analyzer.stacks import Stack
 from analyzer.tls.codepoints import (
     TLS_1_2,
@@ -113,6 +118,7 @@ __all__ = [
     "Inference",
     "Inferred",
     "Match",
+    "Meeting",
     "NameMatch",
     "NotApplicableError",
     "OriginalSession",
@@ -131,7 +137,9 @@ __all__ = [
     "Side",
     "SignatureFault",
     "SignatureScheme",
+    "Silence",
     "Stack",
+    "Stalled",
     "UndecidedError",
     "Unseen",
     "WalkedChain",
@@ -153,7 +161,9 @@ __all__ = [
     "client_stack",
     "compare_names",
     "count_public_cas",
+    "covers",
     "date_text",
+    "dns_names",
     "dropped",
     "gave_up",
     "has_common_scheme",
@@ -189,6 +199,8 @@ __all__ = [
     "says",
     "server_stack",
     "signature_scheme_name",
+    "silence_of_client",
+    "silence_of_server",
     "time_of",
     "too_deep",
     "turned_away",

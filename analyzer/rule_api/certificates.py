@@ -110,3 +110,21 @@ def date_text(ns: int) -> str:
         if moment is None
         else f"{moment.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
     )
+
+
+def dns_names(certificate: CertificateInfo) -> list[str]:
+    """The names in its subjectAltName, in lower case."""
+    return [name.removeprefix("dns:").lower().rstrip(".") for name in certificate.san if name.startswith("dns:")]
+
+
+def covers(certificate: CertificateInfo, name: str) -> bool:
+    """Is it made out to this name? A star stands for the whole leftmost label and nothing else (RFC 9525 section 6.3).
+
+    The common name counts where there is no other, as clients once did.
+    """
+    wanted = name.lower().rstrip(".")
+    _, _, parent = wanted.partition(".")
+    names = dns_names(certificate)
+    if not names:
+        return (certificate.subject.common_name or "").lower() == wanted
+    return wanted in names or (bool(parent) and f"*.{parent}" in names)

@@ -82,6 +82,7 @@ class TcpConnection:
         "path",
         "rst",
         "rst_acknowledges",
+        "rst_ns",
         "seen_at_check",
         "settled",
         "started_ns",
@@ -97,6 +98,7 @@ class TcpConnection:
         self.seen_at_check = 0
         self.rst: tuple[int, int] | None = None
         """The end that sent the first RST, and its packet."""
+        self.rst_ns: int | None = None
         self.rst_acknowledges = False
         """That RST says how far its sender has come; one without ACK answers a segment (RFC 9293 section 3.5.2)."""
         self.closed_ns: list[int | None] = [None, None]
@@ -228,8 +230,12 @@ class TcpTracker:
         """A segment that does not simply continue its direction: old, early, cut short, or with a SYN."""
         if distance >= _HALF:
             distance -= _MODULUS
-            if distance + len(segment.payload) + segment.cut <= 0 and direction.recent is None:
-                return
+            length = len(segment.payload) + segment.cut
+            if distance + length <= 0:
+                stand = connection.directions[1 - direction.end].last_acknowledgment
+                direction.repeat(direction.position + distance, length, stand, segment.packet, segment.timestamp_ns)
+                if direction.recent is None:
+                    return
         direction.receive(
             direction.position + distance + (1 if segment.flags & _SYN else 0),
             segment.payload,
@@ -311,14 +317,15 @@ class TcpTracker:
         if flags & _RST:
             if connection.rst is None:
                 connection.rst = (direction.end, segment.packet)
+                connection.rst_ns = segment.timestamp_ns
                 connection.rst_acknowledges = bool(flags & _ACK)
             if not segment.payload:
                 direction.last_sequence = segment.sequence
-            if flags & _ACK:
-                direction.last_acknowledgment = segment.acknowledgment
             self._begin_closing(connection, segment)
         elif flags & _FIN and direction.fin_at is None:
             direction.finish_at(segment.sequence + len(segment.payload) + segment.cut, segment.packet)
+        if flags & (_FIN | _RST) and flags & _ACK:
+            direction.last_acknowledgment = segment.acknowledgment
         return direction
 
     def _check_closing(self, connection: TcpConnection, segment: Segment) -> None:

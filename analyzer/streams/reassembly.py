@@ -75,6 +75,29 @@ class Held(NamedTuple):
     timestamp_ns: int | None
 
 
+class Repeated(NamedTuple):
+    """Bytes that were sent again before they had been acknowledged."""
+
+    start: int
+    length: int
+    """With what was sent again after them."""
+    times: int
+    """How often."""
+    packet: int
+    """The latest of these packets."""
+    began_ns: int | None
+    """When they were sent again for the first time."""
+    timestamp_ns: int | None
+
+
+class Hole(NamedTuple):
+    """Bytes that no packet of the capture holds, though later ones of the same end do."""
+
+    start: int
+    length: int
+    packet: int
+
+
 class Direction:
     """The bytes that one end sent."""
 
@@ -87,6 +110,7 @@ class Direction:
         "fin_sequence",
         "gaps",
         "held",
+        "hole",
         "ignored",
         "last_acknowledgment",
         "last_sequence",
@@ -98,6 +122,7 @@ class Direction:
         "pending_bytes",
         "position",
         "recent",
+        "repeated",
         "syn_seen",
     )
 
@@ -126,6 +151,10 @@ class Direction:
         self.ignored = False
         self.conflicts = 0
         self.gaps = 0
+        self.repeated: Repeated | None = None
+        """What was sent again last; TCP begins with the first byte that the other side has not acknowledged."""
+        self.hole: Hole | None = None
+        """The first gap."""
 
     def start_at(self, sequence: int) -> None:
         """The first byte of the stream carries this sequence number."""
@@ -149,6 +178,22 @@ class Direction:
     def finished(self) -> bool:
         """A FIN was seen and everything before it was delivered or is not needed."""
         return self.fin_at is not None and self.position >= self.fin_at
+
+    def repeat(self, start: int, length: int, acknowledged: int | None, packet: int, at_ns: int | None) -> None:
+        """Bytes came that had come before; ``acknowledged`` is where the other side's acknowledgments stand.
+
+        One byte is a keep-alive (RFC 9293 section 3.8.4), and what was acknowledged was sent again for nothing.
+        """
+        stand = 0 if acknowledged is None else self.offset_of(acknowledged)
+        if length < 2 or start + length <= stand:
+            return
+        before = self.repeated
+        if before is None or before.start < stand or start < before.start:
+            self.repeated = Repeated(start, length, 1, packet, at_ns, at_ns)
+            return
+        times = before.times + (start == before.start)
+        length = max(before.length, start + length - before.start)
+        self.repeated = Repeated(before.start, length, times, packet, before.began_ns, at_ns)
 
     def hold(self, segment: Held) -> bool:
         """Keep a segment of a stream whose start is unknown; True when it is time to :meth:`release`."""
@@ -225,6 +270,8 @@ class Direction:
         missing = offset - self.position
         if missing > 0:
             self.gaps += 1
+            if self.hole is None:
+                self.hole = Hole(self.position, missing, packet)
             gap(self.end, missing, packet)
             self.position = offset
 

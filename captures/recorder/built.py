@@ -14,6 +14,8 @@ from .truth import Expect, Handshake, Kind, Truth, dump, load
 _RECORD_LIMIT = 16384
 _SEGMENT_LIMIT = 1448
 _SCHANNEL_LIMIT = 16384
+_LARGE = 1400
+"""Bytes of payload; the server's flight is smaller."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,10 @@ def _last_connection_alone(capture: bytes) -> bytes:
     return wire.write(one.frame for one in segments if {one.source, one.destination} == ends)
 
 
+def _without_large_packets_of_the_client(capture: bytes) -> bytes:
+    return wire.write(one.frame for one in map(wire.segment, wire.read(capture)) if len(one.payload) < _LARGE)
+
+
 BUILDS = (
     Build(
         name="built-ca-list-truncated-by-schannel",
@@ -190,6 +196,35 @@ BUILDS = (
             not_findings=("server-never-asked", "client-sent-empty-certificate"),
         ),
         kind="derived",
+    ),
+    Build(
+        name="client-flight-lost-before-curl-haproxy",
+        title="Large packets of the client get lost before the place of the recording, which so never holds them.",
+        base="client-flight-lost-curl-haproxy",
+        change=_without_large_packets_of_the_client,
+        changes="the packets that the packet filter dropped were taken out",
+        expect=Expect(
+            verdict="large-flight-never-arrived",
+            severity="failure",
+            confidence="likely",
+            findings=("large-flight-never-arrived",),
+            not_findings=("client-closed-after-request", "client-sent-no-certificate-message"),
+        ),
+        kind="derived",
+        by_hand=(
+            Handshake(
+                version="TLS 1.2",
+                history="Csxkrn",
+                outcome="undetermined",
+                requested="yes",
+                client_certificate="unknown",
+                certificate_verify="unknown",
+                ca_names=1,
+                ca_list_bytes=41,
+                alerts=(),
+                resumed=False,
+            ),
+        ),
     ),
     Build(
         name="tls13-expired-secrets-last-curl-openssl",

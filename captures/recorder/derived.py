@@ -21,6 +21,8 @@ Source = tuple[bytes, int]
 _WINDOW = 4
 _LATE = 5
 _MERGED_LIMIT = 60_000
+_MERGED_WITHIN = 1_000_000
+"""Microseconds; no card waits for more."""
 _SMALL = 20_000
 """Up to here a recording is also cut into very small segments."""
 _SNAPSHOT_LENGTHS = (96, 200, 600)
@@ -232,7 +234,8 @@ def _merged(segments: list[Segment]) -> Iterator[Segment]:
         for position in flight[1:]:
             one, so_far = segments[position], large[first]
             follows = one.sequence == (so_far.sequence + len(so_far.payload)) % 2**32 and not so_far.flags & FIN
-            if follows and len(so_far.payload) + len(one.payload) < _MERGED_LIMIT:
+            at_once = one.frame.microseconds - so_far.frame.microseconds < _MERGED_WITHIN
+            if follows and at_once and len(so_far.payload) + len(one.payload) < _MERGED_LIMIT:
                 large[first] = replace(so_far, payload=so_far.payload + one.payload, flags=so_far.flags | one.flags)
                 left_out.add(position)
             else:

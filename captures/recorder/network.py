@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 SERVER = "192.0.2.1"
@@ -20,7 +20,7 @@ _LISTEN = "0A"
 _SETTLE = 0.5
 
 
-def prepare(*, offload: bool) -> None:
+def prepare(*, offload: bool, worsened_by: Iterable[str] = ()) -> None:
     """Bring up loopback with an Ethernet's MTU and distinct addresses for server and client."""
     _run("ip link set lo up")
     if not offload:
@@ -32,6 +32,8 @@ def prepare(*, offload: bool) -> None:
     # Connections to the server's address leave from the client's.
     _run(f"ip route replace local {SERVER} dev lo src {CLIENT} table local")
     _run(f"ip -6 route replace local {SERVER_V6} dev lo src {CLIENT_V6} table local")
+    for command in worsened_by:
+        _run(command)
 
 
 def _run(command: str) -> None:

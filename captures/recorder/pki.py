@@ -116,6 +116,7 @@ def mint(folder: Path, now: dt.datetime) -> None:
         "self-signed": self_signed_leaf("self-signed", good),
         "server": leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example"),
         "server-rsa": leaf("shop.example", server_ca, good, [_SERVER], dns="shop.example", rsa_key=True),
+        "server-other": leaf("other.example", server_ca, good, [_SERVER], dns="other.example"),
         "server-expired": leaf("shop.example", server_ca, recently_expired, [_SERVER], dns="shop.example"),
         "server-client-eku": leaf("shop.example", server_ca, good, [_CLIENT], dns="shop.example"),
         "server-unknown": leaf("shop.example", partner_ca, good, [_SERVER], dns="shop.example"),

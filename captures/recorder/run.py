@@ -32,7 +32,7 @@ def record(scenario: Scenario, workshop: Path, target: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.copytree(workshop / "material", scratch)
     scratch.chmod(0o755)
-    prepare(offload=scenario.offload)
+    prepare(offload=scenario.offload, worsened_by=scenario.network)
 
     capture = scratch / "recording.pcap"
     server_logs, client_logs = scenario.key_log == "server", scenario.key_log == "client"
@@ -131,6 +131,8 @@ def _made(scenario: Scenario) -> str:
         if scenario.secrets_inside:
             lines += [f"  $ editcap -F pcapng --inject-secrets tls,{KEYS} recording.pcap {scenario.container}"]
         lines += [""]
+    if scenario.network:
+        lines += ["network:", *(f"  $ {command}" for command in scenario.network), ""]
     lines += [f"recorded with tcpdump on loopback, segmentation offload {offload}"]
     return "\n".join(lines) + "\n"
 

@@ -44,6 +44,8 @@ class Scenario:
     """Facts that tshark does not read here, and that are therefore not judged."""
     server_key: str | None = None
     """Whose RSA key is kept: a file of pki.py."""
+    network: tuple[str, ...] = ()
+    """Commands that make the namespace's network worse."""
 
 
 def login(

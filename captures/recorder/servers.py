@@ -51,14 +51,21 @@ def nginx(
     options: str = "",
     depth: int = 3,
     refuses_other_names: bool = False,
+    default_host: str | None = None,
 ) -> Program:
     """`trust` adds CAs that are trusted and not listed; verify = "off" never asks.
 
-    With `refuses_other_names` a default server refuses every handshake that does not name shop.example.
+    With `refuses_other_names` a default server refuses every handshake that does not name shop.example; with
+    `default_host`, its certificate, it answers them and asks nobody.
     """
     ask = f"ssl_verify_client {verify}; ssl_client_certificate {names};" if verify != "off" else ""
     trusted = f"ssl_trusted_certificate {trust};" if trust else ""
     other = f"server {{ listen {listen} default_server; ssl_reject_handshake on; }}" if refuses_other_names else ""
+    if default_host:
+        other = (
+            f"server {{ listen {listen} default_server; ssl_certificate {default_host}; "
+            f"ssl_certificate_key {default_host}; ssl_protocols {protocols}; return 200 other; }}"
+        )
     configuration = f"""daemon off; master_process off; pid nginx.pid; error_log stderr info;
 events {{}}
 http {{
@@ -142,10 +149,16 @@ def haproxy(
     plain: bool = False,
     version: str = "ssl-max-ver TLSv1.2",
     options: str = "",
+    tickets: str = "",
 ) -> Program:
-    """With `plain`, a TCP proxy in front of the TLS server given as `backend`, no TLS of its own."""
+    """With `plain`, a TCP proxy in front of the TLS server given as `backend`, no TLS of its own.
+
+    `tickets` is a file of ticket keys, which so outlive a restart.
+    """
     trusted = f"ca-verify-file {trust}" if trust else ""
     tls = f"ssl crt server.pem ca-file {names} {trusted} verify {verify} {version} {options}".rstrip()
+    if tickets:
+        tls += f" tls-ticket-keys {tickets}"
     answer = (
         f"server origin {backend}"
         if backend

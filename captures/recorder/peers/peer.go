@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
@@ -62,6 +63,7 @@ func main() {
 	http2 := flags.Bool("http2", false, "offer HTTP/2")
 	suites := flags.String("ciphers", "", "the cipher suites of TLS 1.2 and before, with commas, also insecure ones")
 	only := flags.String("only", "", "the one common name that may log in")
+	ponder := flags.Duration("ponder", 0, "how long to think, as a person does, before giving the certificate")
 	flags.Parse(os.Args[2:])
 
 	config := &tls.Config{MinVersion: versions[*low], MaxVersion: versions[*high]}
@@ -102,6 +104,15 @@ func main() {
 		log.Fatal(server.ListenAndServeTLS("", ""))
 	}
 
+	if *ponder > 0 {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			time.Sleep(*ponder)
+			if len(config.Certificates) > 0 {
+				return &config.Certificates[0], nil
+			}
+			return &tls.Certificate{}, nil
+		}
+	}
 	config.RootCAs = pool(*roots)
 	config.ServerName = "shop.example"
 	config.ClientSessionCache = tls.NewLRUClientSessionCache(4)

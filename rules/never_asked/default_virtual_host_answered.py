@@ -1,0 +1,26 @@
+"""The name led to the default host, which asks nobody; the host that was meant does."""
+
+from analyzer.rule_api import Case, Confidence, Evidence, Match, Severity, covers, need, nobody_asked
+
+
+def check(case: Case) -> Match | None:
+    if not nobody_asked(case):
+        return None
+    chain = need(case.handshake.server_certificate)
+    hello = need(case.handshake.client_hello)
+    name, leaf = hello.message.extensions.server_name, chain.leaf
+    if leaf is None or (name is not None and covers(leaf, name)):
+        return None
+    others = [one for one in case.capture.meetings.of(case.connection.server) if one.sni not in (None, name)]
+    if not others and not (case.certificate_expected and name):
+        return None
+    wanted = f'for "{name}"' if name else "without a name (no SNI)"
+    seen = (
+        Evidence(hello.packet, f"the ClientHello is {wanted}"),
+        Evidence(chain.packet, f"the server shows {leaf.subject.text} and asks for no certificate"),
+    )
+    told = f" It does ask for one under the name {others[0].sni} (connection {others[0].connection})." if others else ""
+    answered = f'the server answered as "{leaf.subject.text}"' + (", which is another name," if name else "")
+    values = {"wanted": wanted, "answered": answered, "others": told}
+    confidence = None if others else Confidence.POSSIBLE
+    return Match(seen, values, confidence, None if case.certificate_expected else Severity.WARNING)
