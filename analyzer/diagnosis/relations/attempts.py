@@ -9,7 +9,8 @@ middlebox cut the first attempt off. Such a first attempt is no failure of its o
 Nothing in a capture names a client: many may stand behind one address. Two connections are taken for one client's only
 if their addresses, the server and its name, and what their ClientHellos show of the program are the same, and if
 within that time no two different certificates came from there, or may have come unseen. An attempt that was
-*answered*, be it with nothing, is never taken for one that was given up: who said that he has no certificate is told so.
+*answered*, be it with nothing, is never taken for one that was given up: who said that he has no certificate is told
+so.
 """
 
 from __future__ import annotations
