@@ -8,8 +8,9 @@ middlebox cut the first attempt off. Such a first attempt is no failure of its o
 
 Nothing in a capture names a client: many may stand behind one address. Two connections are taken for one client's only
 if their addresses, the server and its name, and what their ClientHellos show of the program are the same, and if
-within that time no two different certificates came from there. An attempt that was *answered*, be it with nothing, is
-never taken for one that was given up: who said that he has no certificate is told so.
+within that time no two different certificates came from there, or may have come unseen. An attempt that was
+*answered*, be it with nothing, is never taken for one that was given up: who said that he has no certificate is told
+so.
 """
 
 from __future__ import annotations
@@ -66,14 +67,17 @@ def _that_mattered(login: Login, visit: Visit) -> Login | None:
 
 
 def _chosen(login: Login, later: Iterable[Login]) -> Login | None:
-    """The first one that answered; none where another client of the same kind may have been there."""
-    answers = [
-        one
-        for one in later
-        if one.client == login.client and one.answer in ANSWERS and _comes_soon(login, one, CHOOSING_NS)
-    ]
-    certificates = {one.certificate.digest for one in answers if one.certificate is not None}
-    return answers[0] if answers and len(certificates) <= 1 else None
+    """The first one that answered; none where another client of the same kind was there, or may have been."""
+    same = [one for one in later if one.client == login.client and _comes_soon(login, one, CHOOSING_NS)]
+    users = {user for one in same if (user := _user(one)) is not None}
+    return next((one for one in same if one.answer in ANSWERS), None) if len(users) <= 1 else None
+
+
+def _user(login: Login) -> object:
+    """Who logged in, by the certificate; somebody else each time where it was not seen, None where there was none."""
+    if login.certificate is not None:
+        return login.certificate.digest
+    return login.connection if login.answer in ("sent", "unknown") else None
 
 
 def _comes_soon(login: Login, later: Login, within_ns: int) -> bool:

@@ -86,6 +86,17 @@ def test_two_users_behind_one_address() -> None:
     assert related(left(0), good(SECOND, 2), bob) == {1: ["works 3"], 2: [], 3: []}
 
 
+def test_a_second_user_whose_certificate_was_not_seen() -> None:
+    unseen = {"client_certificate": Unseen(Reason.NOT_CAPTURED), "certificate_verify": NOT_SENT}
+    somebody = good(2 * SECOND, 3, seen=unseen)
+    assert related(left(0), good(SECOND, 2), somebody) == {1: ["works 2"], 2: [], 3: []}
+
+
+def test_the_same_user_twice() -> None:
+    found = related(left(0), good(SECOND, 2), good(2 * SECOND, 3))
+    assert found == {1: ["repeated-by 2"], 2: ["repeats 1"], 3: []}
+
+
 def test_a_client_that_answered_with_nothing_was_not_given_up() -> None:
     empty = refused_login(0, seen={"client_certificate": EMPTY})
     assert related(empty, good(SECOND)) == {1: ["works 2"], 2: []}
