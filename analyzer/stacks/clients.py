@@ -13,7 +13,7 @@ from analyzer.stacks.stack import FEW_SCHEMES, MOST_EXTENSIONS, Stack, best, fit
 from analyzer.tls.codepoints import TLS_1_3, is_grease
 
 _FEW_EXTENSIONS, _FEW_SHUFFLED, _FEW_GROUPS = 5, 8, 3
-_MOST_SUITES = 256
+_MOST_IN_A_LIST = 256
 _SUITES_OF_TLS13 = range(0x1300, 0x1400)
 """They are configured apart from the older ones."""
 _SIGNALS = (0x00FF, 0x5600)
@@ -44,17 +44,13 @@ def client_stack(connection: Connection) -> Stack | None:
 def _of_hello(hello: SeenClientHello) -> Stack | None:
     message = hello.message
     suites, extensions = message.cipher_suites, message.extensions
-    if len(suites) > _MOST_SUITES or not _FEW_EXTENSIONS <= len(extensions.types) <= MOST_EXTENSIONS:
+    schemes, groups = extensions.signature_algorithms, extensions.supported_groups
+    formats, alpn = extensions.ec_point_formats, extensions.alpn
+    if not _FEW_EXTENSIONS <= len(extensions.types) <= MOST_EXTENSIONS:
         return None
-    return _recognise(
-        suites,
-        extensions.types,
-        extensions.signature_algorithms,
-        extensions.supported_groups,
-        extensions.ec_point_formats,
-        extensions.alpn,
-        TLS_1_3 in message.offered_versions,
-    )
+    if any(one is not None and len(one) > _MOST_IN_A_LIST for one in (suites, schemes, groups, formats, alpn)):
+        return None
+    return _recognise(suites, extensions.types, schemes, groups, formats, alpn, TLS_1_3 in message.offered_versions)
 
 
 @lru_cache(maxsize=512)

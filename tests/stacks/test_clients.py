@@ -96,6 +96,7 @@ def test_too_little_and_too_much_is_not_named() -> None:
     assert named(OPENSSL[:4], supported_groups=(0x1D, 0x17, 0x1E)) is None
     assert named(()) is None
     assert named(OPENSSL, tuple(range(5_000))) is None
+    assert named(OPENSSL, signature_algorithms=OPENSSL_SCHEMES, alpn=("h2",) * 300) is None
     assert named(tuple(range(0x5000, 0x5100))) is None
 
 
