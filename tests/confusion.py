@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -59,18 +60,17 @@ def rule_of(verdict: Verdict | None) -> str:
 
 @cache
 def corpus() -> tuple[Judged, ...]:
-    return tuple(_judge(folder.name) for folder in FOLDERS)
+    return tuple(map(_judge, FOLDERS))
 
 
-def _judge(name: str) -> Judged:
-    folder = next(folder for folder in FOLDERS if folder.name == name)
+def _judge(folder: Path) -> Judged:
     truth = load(folder / "truth.toml")
     whole = analyse(folder, truth).connections
     blind = whole if truth.keys is None else analyse(folder, msgspec.structs.replace(truth, keys=None)).connections
     failed = [index for index, connection in enumerate(whole) if connection.failed]
     meant = failed[-1] if failed else len(whole) - 1
     return Judged(
-        name=name,
+        name=folder.name,
         truth=truth,
         told=whole[meant].verdict if whole else None,
         found=frozenset(finding.rule for connection in whole for finding in connection.findings),

@@ -84,12 +84,20 @@ USED_LATE = ("rich.live", *(f"analyzer.render.{name}" for name in ("comments", "
 
 
 def _load_the_rest() -> None:
-    """Load what a watch loads on first use: the folders of Python may be ones that only root can read."""
+    """Load what a watch loads on first use: the folders of certwhy and of Python may be readable for root alone."""
+    from rich.cells import cell_len
+
+    from analyzer.diagnosis.actions import action_names, find_action
+    from analyzer.stacks import known_stacks
     from analyzer.tls.codepoints import cipher_suite_name
 
     for name in USED_LATE:
         importlib.import_module(name)
+    cell_len("→")  # beyond ASCII rich looks into a table
     cipher_suite_name(0)
+    known_stacks()
+    for action in action_names():
+        find_action(action)
 
 
 def _become(user: str) -> None:

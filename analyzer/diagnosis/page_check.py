@@ -7,25 +7,21 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from analyzer.diagnosis.catalogue import rule_id
-from analyzer.diagnosis.complaint import Complaint
 from analyzer.diagnosis.pages import STAGES, Page
-from analyzer.diagnosis.toml_file import check_toml
-from analyzer.diagnosis.toml_lines import Place, TomlLines
+from analyzer.diagnosis.toml_file import CheckedToml, check_toml
+from analyzer.diagnosis.toml_lines import Place
 
 _STEM = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
-class CheckedPage(msgspec.Struct, frozen=True):
+class CheckedPage(CheckedToml[Page], frozen=True):
     """A page's file, and what became of reading it."""
 
-    path: Path
-    complaints: tuple[Complaint, ...]
-    page: Page | None = None
-    """None where it cannot be read."""
-    lines: TomlLines | None = None
+    @property
+    def page(self) -> Page | None:
+        """None where it cannot be read."""
+        return self.value
 
     @property
     def id(self) -> str:
@@ -36,10 +32,6 @@ class CheckedPage(msgspec.Struct, frozen=True):
     def stage(self) -> str:
         """The name of its folder, which ought to be a stage."""
         return self.path.resolve().parent.name
-
-    def complaint(self, place: Place, text: str) -> Complaint:
-        """Something is wrong at this place of the page."""
-        return Complaint(self.path, self.lines[place] if self.lines else 1, text)
 
 
 def check_page(path: Path) -> CheckedPage:

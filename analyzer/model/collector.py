@@ -52,6 +52,7 @@ from analyzer.x509 import read_certificate, read_name
 
 MAX_ALERTS = 16
 MAX_TICKETS = 8
+"""Session tickets kept of one handshake, the first ones."""
 MAX_PIECES = 8
 """Pieces of decrypted application data kept of one handshake."""
 _OPENED_KINDS = frozenset((ApplicationDataReceived, RecordsOpened, RecordsSealed, FinishedChecked, ProofChecked))
@@ -140,7 +141,7 @@ class Collector:
         self.new_tickets: list[bytes] = []
         """Digests: tickets are long, and only ever compared."""
         self.ticket_lifetimes: list[int] = []
-        """Seconds, of the first few tickets that could be read."""
+        """Seconds, of the same tickets."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
         self.lost_after = [0, 0]
@@ -227,7 +228,6 @@ class Collector:
     def _ticket(self, event: HandshakeMessageReceived, message: NewSessionTicket) -> None:
         if len(self.new_tickets) < MAX_TICKETS:
             self.new_tickets.append(session_name(message.ticket))
-        if len(self.ticket_lifetimes) < MAX_PIECES:
             self.ticket_lifetimes.append(message.lifetime_s)
         if event.protected:
             self._later(event.packet)

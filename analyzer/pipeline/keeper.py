@@ -59,7 +59,7 @@ class Held:
         self.report: ConnectionReport | None = None
         """The failing verdict, as it was told last."""
         self.over = False
-        """Nothing is held any more."""
+        """Nothing more of it is held."""
         self.lost = False
         """It had to make room before its verdict was known."""
         self.randoms: tuple[bytes, ...] = ()
@@ -81,6 +81,12 @@ class Held:
             self.bytes -= cost
             self.left_out += 1
         return self.bytes - before
+
+    def let_go(self) -> int:
+        """Hold nothing; returns by how much that is less than before."""
+        before = self.bytes
+        self.first, self.latest, self.bytes = [], deque(), 0
+        return before
 
 
 class Keeper:
@@ -199,8 +205,8 @@ class Keeper:
         if held.over:
             return
         held.over = True
-        self.bytes -= held.bytes
-        held.first, held.latest, held.bytes, held.report = [], deque(), 0, None
+        self.bytes -= held.let_go()
+        held.report = None
         self._holding.pop(held)
         self._due.pop(held, None)
 
@@ -213,11 +219,13 @@ class Keeper:
         while self._past_bytes > MAX_PAST:
             self._forget(next(iter(self._past)))
 
-    def _forget(self, number: int) -> Held:
+    def _forget(self, number: int) -> list[Packet]:
+        """Hold on to one of them no more; returns its packets. Its connection may be known for a good while yet."""
         held = self._past.pop(number)
+        packets = [*held.first, *held.latest]
         self._past_bytes -= held.bytes
-        self.bytes -= held.bytes
-        return held
+        self.bytes -= held.let_go()
+        return packets
 
     def _write(self, held: Held) -> None:
         assert held.report is not None
@@ -232,9 +240,9 @@ class Keeper:
         if packets and (rest := remarks.rest()):
             packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
         resumed = (one.connection for one in report.related if one.relation is Relation.RESUMES)
-        originals = [self._forget(number) for number in resumed if number in self._past]
-        before = [Commented(packet) for one in originals for packet in (*one.first, *one.latest)]
-        randoms = [*(random for one in originals for random in one.randoms), *randoms_of(report)]
+        originals = [number for number in resumed if number in self._past]
+        randoms = [*(random for one in originals for random in self._past[one].randoms), *randoms_of(report)]
+        before = [Commented(packet) for one in originals for packet in self._forget(one)]
         if written.write([*before, *packets], secrets_of(randoms, self._keys())):
             written.connections += 1
             written.left_out += held.left_out

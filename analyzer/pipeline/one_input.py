@@ -149,18 +149,18 @@ class Pipeline:
         if kept and self._keeper is None:
             return
         report = self._diagnose(connection)
+        told = report if self._keeper is None and self._sink is None else self._relations.relate(report)
         if self._keeper is not None:
-            self._keeper.judge(builder.tcp, self._relations.relate(report), final=True)
-        if not kept:
-            self._tell_at_once(report)
-
-    def _tell_at_once(self, report: ConnectionReport) -> None:
-        """Of a connection that is not kept until the end."""
+            self._keeper.judge(builder.tcp, told, final=True)
         if self._sink is not None:
-            report = self._relations.relate(report)
-            self.failed += report.failed
-            self._sink(report)
-        elif report.failed and len(self._reports) < MAX_KEPT:
+            self.failed += told.failed
+            self._sink(told)
+        elif not kept:
+            self._keep_if_failed(report)
+
+    def _keep_if_failed(self, report: ConnectionReport) -> None:
+        """More connections than are kept in full have come."""
+        if report.failed and len(self._reports) < MAX_KEPT:
             self._reports.append(report)
         else:
             self._not_kept += 1

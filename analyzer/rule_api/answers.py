@@ -186,18 +186,16 @@ def asked_later(case: Case) -> bool:
         if isinstance(other.certificate_request, SeenRequest):
             return True
         if other.phase is Phase.RENEGOTIATION and other.outcome is not Outcome.COMPLETED:
-            return not _refused_by_server(other)
+            return no_renegotiation(other, Side.SERVER) is None
     if case.connection.handshakes[-1].went_on:
         raise UndecidedError(Unseen(Reason.ENCRYPTED, "another handshake followed inside the encrypted connection"))
     return False
 
 
-def _refused_by_server(renegotiation: Handshake) -> bool:
-    """The client had begun it, and the server would not have it (RFC 5246 section 7.2.2)."""
-    return any(
-        alert.sender is Side.SERVER and alert.description == AlertDescription.no_renegotiation
-        for alert in renegotiation.alerts
-    )
+def no_renegotiation(handshake: Handshake, sender: Side) -> SeenAlert | None:
+    """The alert with which that side would not have a second handshake (RFC 5246 section 7.2.2)."""
+    alerts = (alert for alert in handshake.alerts if alert.sender is sender)
+    return next((alert for alert in alerts if alert.description == AlertDescription.no_renegotiation), None)
 
 
 def nobody_asked(case: Case) -> bool:
@@ -230,10 +228,10 @@ def renegotiation_refused(case: Case) -> Refused | None:
     if handshake.phase is not Phase.RENEGOTIATION:
         return None
     began = isinstance(handshake.client_hello, SeenClientHello)
-    for alert in handshake.alerts:
-        if alert.sender is Side.CLIENT and alert.description == AlertDescription.no_renegotiation:
-            said = Evidence(alert.packet, f"the client refuses: alert {alert_text(alert)}")
-            return Refused(said, by_alert=True, at_hello=not began)
+    alert = no_renegotiation(handshake, Side.CLIENT)
+    if alert is not None:
+        said = Evidence(alert.packet, f"the client refuses: alert {alert_text(alert)}")
+        return Refused(said, by_alert=True, at_hello=not began)
     if known(handshake.client_hello) or not any(step.what == "HelloRequest" for step in handshake.steps):
         return None
     fatal = handshake.fatal_alert(Side.CLIENT)

@@ -22,9 +22,10 @@ from analyzer.model import Connection
 from analyzer.packets import Side
 from analyzer.stacks.clients import client_stack
 from analyzer.stacks.servers import server_stack
+from analyzer.stacks.signatures import known_stacks
 from analyzer.stacks.stack import Stack
 
-__all__ = ["Stack", "client_stack", "likely_products", "server_stack"]
+__all__ = ["Stack", "client_stack", "known_stacks", "likely_products", "server_stack"]
 
 
 def likely_products(connection: Connection, side: Side) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """The client began a second handshake inside the encrypted connection, and the server would not have it."""
 
 from analyzer.rule_api import (
-    AlertDescription,
     Case,
     Evidence,
     Handshake,
@@ -14,6 +13,7 @@ from analyzer.rule_api import (
     Unseen,
     alert_text,
     need,
+    no_renegotiation,
 )
 
 
@@ -22,8 +22,7 @@ def check(case: Case) -> Match | None:
     if handshake.phase is not Phase.RENEGOTIATION:
         return None
     hello = need(handshake.client_hello)
-    refusals = (a for a in handshake.alerts if a.sender is Side.SERVER)
-    refusal = next((a for a in refusals if a.description == AlertDescription.no_renegotiation), None)
+    refusal = no_renegotiation(handshake, Side.SERVER)
     if refusal is None or any(step.what == "HelloRequest" for step in handshake.steps):
         return None
     evidence = [

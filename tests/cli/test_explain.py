@@ -120,6 +120,7 @@ def test_ctrl_c_reports_what_was_found() -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it
     )
     assert process.stdin is not None
     process.stdin.write((LINE + "\n").encode())

@@ -133,20 +133,25 @@ def test_files_belong_to_the_user_that_root_became(tmp_path: Path) -> None:
 
 LATE = """
 import os, sys
+OWN = (sys.argv[1], sys.base_prefix, sys.prefix)
 def hook(event, arguments):
-    if event == "import" and os.geteuid() != 0:
-        print("imported late:", arguments[0], file=sys.stderr)
+    if os.geteuid() == 0 or event not in ("import", "open", "os.listdir", "os.scandir"):
+        return
+    if event == "import" or str(arguments[0]).startswith(OWN):
+        print("late:", event, arguments[0], file=sys.stderr)
 sys.addaudithook(hook)
+del sys.argv[1]
 from analyzer.cli import main
 main()
 """
+"""Says what is imported, and which files of the program and of Python are opened, once root is given up."""
 
 
 @may_capture
 @needs_ends
 @pytest.mark.parametrize("format_", ["terminal", "jsonl"])
-def test_nothing_is_left_to_be_imported_once_root_is_given_up(format_: str, tmp_path: Path) -> None:
-    """Python's own folder may be one that only root can read."""
+def test_nothing_is_left_to_be_loaded_once_root_is_given_up(format_: str, tmp_path: Path) -> None:
+    """The folders of the program and of Python may be ones that only root can read."""
     _mint(tmp_path)
     (tmp_path / "late.py").write_text(LATE)
     (tmp_path / "kept").mkdir()
@@ -155,11 +160,11 @@ def test_nothing_is_left_to_be_imported_once_root_is_given_up(format_: str, tmp_
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     options = f"--user nobody --write kept --format {format_}"
-    script = _logins(options, rounds=1).replace(SNIFF, f"{sys.executable} late.py sniff")
+    script = _logins(options, rounds=1).replace(SNIFF, f"{sys.executable} late.py {ROOT} sniff")
     ran = in_namespace(f"umask 022\n{script}", tmp_path)
     said = (tmp_path / "live.err").read_text()
     assert "rc 1" in ran.stdout, said
-    assert "imported late" not in said
+    assert "late:" not in said
     assert list((tmp_path / "kept").iterdir())
 
 

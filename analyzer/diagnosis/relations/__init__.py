@@ -19,11 +19,11 @@ import msgspec
 from analyzer.diagnosis.relations.attempts import attempts
 from analyzer.diagnosis.relations.beside import reused, unused_beside
 from analyzer.diagnosis.relations.comparison import comparison, shape
-from analyzer.diagnosis.relations.login import login_of
+from analyzer.diagnosis.relations.login import is_absent, login_of
 from analyzer.diagnosis.relations.logins import Logins
 from analyzer.diagnosis.relations.resumption import resumption
 from analyzer.diagnosis.report import ConnectionReport, Related, Relation
-from analyzer.model import Severity, Unseen
+from analyzer.model import Severity
 
 MOST_LOGINS = 16_384
 """Kept where connections are told as they end."""
@@ -77,8 +77,7 @@ def _asks(report: ConnectionReport) -> bool:
     """Is there something that another connection may explain?"""
     if report.verdict is None or report.failed:
         return True
-    data = report.connection.handshakes[-1].client_data
-    return isinstance(data, Unseen) and data.absent
+    return is_absent(report.connection.handshakes[-1].client_data)
 
 
 def _without_failure(report: ConnectionReport) -> ConnectionReport:

@@ -120,7 +120,7 @@ def login_of(report: ConnectionReport) -> Login | None:
         succeeded=report.verdict is not None and report.verdict.severity is Severity.NOTE,
         left_when_asked=_left_when_asked(connection, handshake),
         cut_off=status not in ANSWERS and _cut_off(connection, handshake),
-        unused=handshake.outcome is Outcome.COMPLETED and _absent(handshake.client_data),
+        unused=handshake.outcome is Outcome.COMPLETED and is_absent(handshake.client_data),
         used=not isinstance(handshake.client_data, Unseen),
         misdirected=handshake.application is not None and handshake.application.status.startswith(MISDIRECTED),
     )
@@ -182,7 +182,8 @@ def _certificate(handshake: Handshake) -> Certificate | None:
     )
 
 
-def _absent(fact: object) -> bool:
+def is_absent(fact: object) -> bool:
+    """It was seen not to be there; not seen is another thing."""
     return isinstance(fact, Unseen) and fact.absent
 
 
@@ -195,7 +196,7 @@ def _left_when_asked(connection: Connection, handshake: Handshake) -> bool:
         bool(asked)
         and handshake.outcome is Outcome.ABORTED
         and connection.ending.by is Side.CLIENT
-        and _absent(handshake.client_certificate)
+        and is_absent(handshake.client_certificate)
         and handshake.fatal_alert(Side.SERVER) is None
     )
 
