@@ -51,7 +51,7 @@ def false_claims(seen: ConnectionReport, whole: ConnectionReport) -> list[str]:
 
     The order of `history` is not compared: where bytes are missing, the analyzer tells one side's messages late.
     """
-    claims = sorted(_failures(seen) - (_conditions(whole) if _repeated(whole) else _failures(whole)))
+    claims = sorted(_failures(seen) - _failures(whole, excused=True))
     if not _completed(whole) and not _went_on(whole):
         claims += [finding.rule for finding in seen.findings if finding.rule == "tls-succeeded"]
     handshakes, true = seen.connection.handshakes, whole.connection.handshakes
@@ -81,11 +81,14 @@ def _valid(handshake: Handshake) -> bool | None:
     return verify.valid if isinstance(verify, SeenVerify) else None
 
 
-def _failures(report: ConnectionReport) -> set[str]:
+def _failures(report: ConnectionReport, *, excused: bool = False) -> set[str]:
+    """With ``excused`` also those that are none only because another connection, which may be damaged, excuses them."""
+    given_up = excused and any(one.relation is Relation.REPEATED_BY for one in report.related)
+    least = Severity.WARNING if given_up else Severity.FAILURE
     return {
         finding.rule
         for finding in report.findings
-        if finding.severity >= Severity.FAILURE and finding.confidence >= Confidence.LIKELY
+        if finding.severity >= least and finding.confidence >= Confidence.LIKELY
     }
 
 
@@ -120,4 +123,22 @@ def ports(report: ConnectionReport) -> frozenset[int]:
 def all_false_claims(seen: Sequence[ConnectionReport], whole: Sequence[ConnectionReport]) -> list[str]:
     """The same of all connections, told apart by their ports, which no damage changes."""
     by_ports = {ports(report): report for report in whole}
-    return [claim for report in seen for claim in false_claims(report, by_ports[ports(report)])]
+    claims = [claim for report in seen for claim in false_claims(report, by_ports[ports(report)])]
+    told = [Relation.RESUMES]
+    if len(seen) == len(whole):  # whose login was repeated is likely only as far as all others are known
+        told += [Relation.REPEATED_BY, Relation.REPEATS]
+    false = _relations(seen, told) - _relations(whole, told)
+    return claims + [f"{relation} {set(other)}" for _, relation, other in false]
+
+
+def _relations(
+    reports: Sequence[ConnectionReport], told: Sequence[Relation]
+) -> set[tuple[frozenset[int], Relation, frozenset[int]]]:
+    """Which connection resumes the session, or repeats the login, of which other one."""
+    names = {report.connection.id: ports(report) for report in reports}
+    return {
+        (ports(report), one.relation, names[one.connection])
+        for report in reports
+        for one in report.related
+        if one.relation in told
+    }

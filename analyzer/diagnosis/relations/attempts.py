@@ -8,9 +8,8 @@ middlebox cut the first attempt off. Such a first attempt is no failure of its o
 
 Nothing in a capture names a client: many may stand behind one address. Two connections are taken for one client's only
 if their addresses, the server and its name, and what their ClientHellos show of the program are the same, and if
-within that time no two different certificates came from there, or may have come unseen. An attempt that was
-*answered*, be it with nothing, is never taken for one that was given up: who said that he has no certificate is told
-so.
+within that time no two different certificates came from there, or may have come unseen. An attempt that was *answered*,
+be it with nothing, is never taken for one that was given up: who said that he has no certificate is told so.
 """
 
 from __future__ import annotations
@@ -68,8 +67,9 @@ def _that_mattered(login: Login, visit: Visit) -> Login | None:
 
 def _chosen(login: Login, later: Iterable[Login]) -> Login | None:
     """The first one that answered; none where another client of the same kind was there, or may have been."""
-    same = [one for one in later if one.client == login.client and _comes_soon(login, one, CHOOSING_NS)]
-    users = {user for one in same if (user := _user(one)) is not None}
+    soon = [one for one in later if _comes_soon(login, one, CHOOSING_NS)]
+    same = [one for one in soon if one.client == login.client]
+    users = {user for one in soon if one.client in (login.client, None) and (user := _user(one)) is not None}
     return next((one for one in same if one.answer in ANSWERS), None) if len(users) <= 1 else None
 
 
@@ -81,7 +81,9 @@ def _user(login: Login) -> object:
 
 
 def _comes_soon(login: Login, later: Login, within_ns: int) -> bool:
-    return login.client is not None and login.sni == later.sni and later.started_ns - login.ended_ns <= within_ns
+    """By the same name, as far as that was seen."""
+    same_name = later.client is None or login.sni == later.sni
+    return login.client is not None and same_name and later.started_ns - login.ended_ns <= within_ns
 
 
 def _fell_back(login: Login, later: Login) -> bool:

@@ -92,6 +92,12 @@ def test_a_second_user_whose_certificate_was_not_seen() -> None:
     assert related(left(0), good(SECOND, 2), somebody) == {1: ["works 2"], 2: [], 3: []}
 
 
+def test_a_second_client_whose_program_was_not_seen() -> None:
+    unseen = sent(BOB, ISSUING) | {"client_hello": Unseen(Reason.NOT_CAPTURED)}
+    somebody = good(2 * SECOND, 3, seen=unseen, sni=None)
+    assert related(left(0), good(SECOND, 2), somebody)[1] == ["works 2"]
+
+
 def test_the_same_user_twice() -> None:
     found = related(left(0), good(SECOND, 2), good(2 * SECOND, 3))
     assert found == {1: ["repeated-by 2"], 2: ["repeats 1"], 3: []}
