@@ -92,15 +92,6 @@ def _failures(report: ConnectionReport, *, excused: bool = False) -> set[str]:
     }
 
 
-def _conditions(report: ConnectionReport) -> set[str]:
-    return {finding.rule for finding in report.findings if finding.confidence >= Confidence.LIKELY}
-
-
-def _repeated(report: ConnectionReport) -> bool:
-    """It tells no failure because a later attempt is there to tell it; that one may be missing from a part."""
-    return any(one.relation is Relation.REPEATED_BY for one in report.related)
-
-
 def _absent(handshake: Handshake, name: str) -> bool:
     value = getattr(handshake, name)
     return isinstance(value, Unseen) and value.absent
