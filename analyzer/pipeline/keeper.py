@@ -205,11 +205,14 @@ class Keeper:
         while self._past_bytes > MAX_PAST:
             self._forget(next(iter(self._past)))
 
-    def _forget(self, number: int) -> Held:
+    def _forget(self, number: int) -> list[Packet]:
+        """Hold on to one of them no more; returns its packets. Its connection may be known for a good while yet."""
         held = self._past.pop(number)
+        packets = [*held.first, *held.latest]
         self._past_bytes -= held.bytes
         self.bytes -= held.bytes
-        return held
+        held.first, held.latest, held.bytes = [], deque(), 0
+        return packets
 
     def _write(self, held: Held) -> None:
         report, written = held.report, self._written
@@ -220,9 +223,9 @@ class Keeper:
             packets.append(Commented(packet, [*_left_out(held, len(packets)), *remarks.take(packet.number)]))
         if packets and (rest := remarks.rest()):
             packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
-        originals = [self._forget(one.connection) for one in report.related if one.connection in self._past]
-        before = [Commented(packet) for one in originals for packet in (*one.first, *one.latest)]
-        randoms = [*(random for one in originals for random in one.randoms), *randoms_of(report)]
+        originals = [one.connection for one in report.related if one.connection in self._past]
+        randoms = [*(random for one in originals for random in self._past[one].randoms), *randoms_of(report)]
+        before = [Commented(packet) for one in originals for packet in self._forget(one)]
         if written.write([*before, *packets], secrets_of(randoms, self._keys())):
             written.connections += 1
             written.left_out += held.left_out

@@ -14,7 +14,7 @@ from analyzer.diagnosis.diagnose import Diagnosis, Expectations
 from analyzer.diagnosis.report import ConnectionReport, Related
 from analyzer.packets import PACKET_BYTES, Packet
 from analyzer.pipeline import LivePipeline, Options, Pipeline, Written, keeper
-from analyzer.pipeline.keeper import LINGER_NS, MAX_HELD, PATIENCE_NS, Keeper
+from analyzer.pipeline.keeper import LINGER_NS, MAX_HELD, PATIENCE_NS, Held, Keeper
 from analyzer.render.comments import comments
 from analyzer.streams import TcpConnection, TcpTracker
 from tests.capture.test_fragments import piece
@@ -223,6 +223,21 @@ def test_sessions_are_held_within_bounds_and_go_first(bench: Bench, monkeypatch:
     bench.keeper.flush()
     assert bench.numbers() == [40, 45] * 3  # all of them have made room
     assert bench.written.given_up == 0
+
+
+def test_a_session_that_has_made_room_is_let_go_although_its_connection_is_known(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tracker remembers a connection that is over, and what is attached to it."""
+    monkeypatch.setattr(keeper, "MAX_PAST", 1_000)
+    for port in range(1, 21):
+        open_connection(bench, port)
+        bench.judge(port, with_session(port))
+    held = [connection.attached for port in range(1, 21) if (connection := bench.tracker.connection_of(path_of(port)))]
+    packets = sum(len(one.first) + len(one.latest) for one in held if isinstance(one, Held))
+    assert len(held) == 20
+    assert 0 < packets * PACKET_BYTES <= 1_000
+    bench.keeper.flush()
 
 
 def test_the_fragments_of_a_segment_are_held(bench: Bench) -> None:
