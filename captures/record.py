@@ -13,10 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import flaws, pki
+from recorder import flaws, near_misses, pki
 from recorder.built import BUILDS, build
+from recorder.configurations import CONFIGURATIONS
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
+from recorder.near_misses import NEAR_MISSES
+from recorder.related import RELATED
 from recorder.run import record
 from recorder.scenarios import SCENARIOS
 
@@ -29,7 +32,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    by_name = {scenario.name: scenario for scenario in (*SCENARIOS, *ENCRYPTED, *FLAWED)}
+    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED)
+    by_name = {scenario.name: scenario for table in tables for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)
@@ -59,9 +63,12 @@ def furnish(material: Path) -> None:
     pki.mint(material, now)
     flaws.mint_flaws(material, now)
     flaws.mint_public_leaf(material, now)
+    near_misses.mint_near_misses(material, now)
     for script in PEERS.glob("*.[jp][sy]"):
         shutil.copy(script, material)
     subprocess.run(["go", "build", "-o", str(material / "peer-go"), str(PEERS / "peer.go")], check=True)
+    if shutil.which("go-newer"):
+        subprocess.run(["go-newer", "build", "-o", str(material / "peer-go-newer"), str(PEERS / "peer.go")], check=True)
     library = ["-shared", "-fPIC", "-O2", "-o", str(material / "keylog.so"), str(HERE / "recorder" / "keylog.c")]
     subprocess.run(["gcc", *library], check=True)
     subprocess.run(["javac", "-d", str(material), str(PEERS / "Peer.java")], check=True)

@@ -59,3 +59,4 @@ def test_the_wheel_brings_its_rules(installed: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (shipped,) = (installed / "lib").glob("python*/site-packages/analyzer/_rules/refused")
     assert (shipped / "client_certificate_expired.toml").is_file()
+    assert (shipped.parent / "fixes" / "ask-in-first-handshake.toml").is_file()

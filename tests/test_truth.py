@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ CAPTURES = Path(__file__).parents[1] / "captures"
 FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
 
 
+@cache
 def analyse(folder: Path, truth: Truth) -> Report:
     options = Options(
         client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
@@ -53,6 +55,38 @@ def test_findings(case: tuple[Truth, Report]) -> None:
     found = {finding.rule for connection in report.connections for finding in connection.findings}
     assert set(truth.expect.findings) <= found
     assert not set(truth.expect.not_findings) & found
+
+
+def test_one_story(case: tuple[Truth, Report]) -> None:
+    """From the root down to what was seen, each the cause of the next; nothing else is told as a failure."""
+    for connection in case[1].connections:
+        failures = {one for one in connection.findings if one.severity is Severity.FAILURE}
+        if not connection.failed:
+            assert not failures
+            continue
+        verdict = connection.verdict
+        assert verdict is not None
+        told = [
+            one for one in connection.findings if one.rule in verdict.because and one.handshake == verdict.handshake
+        ]
+        causes = {one.rule: one.explained_by for one in told}
+        assert failures <= set(told)
+        assert verdict.because[0] == verdict.rule
+        assert causes[verdict.rule] is None
+        assert all(causes[one.rule] in causes for one in failures if one.rule != verdict.rule)
+
+
+def test_connections_explain_each_other(case: tuple[Truth, Report]) -> None:
+    truth, report = case
+    if truth.expect.related is None:
+        pytest.skip("not judged")
+    places = {one.connection.id: place for place, one in enumerate(report.connections, 1)}
+    seen = {
+        f"{places[one.connection.id]} {related.relation} {places[related.connection]}"
+        for one in report.connections
+        for related in one.related
+    }
+    assert seen == set(truth.expect.related)
 
 
 def test_no_rule_is_broken(case: tuple[Truth, Report]) -> None:

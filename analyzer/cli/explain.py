@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from analyzer.cli.errors import BAD_INPUT, complain
 from analyzer.cli.output import Format, FormatOption, opened
 from analyzer.cli.read import UNREADABLE, KeyLogs
 from analyzer.errors import InputUnreadableError, UsageError
@@ -28,30 +29,36 @@ ListAll = Annotated[bool, typer.Option("--list", help="List the messages that ar
 ProductName = Annotated[
     str | None, typer.Option("--product", metavar="NAME", help="With --list: only those of one product.")
 ]
-CaptureFile = Annotated[
-    str | None,
-    typer.Option("--capture", metavar="FILE", help="A capture of the same login: does it agree, and why did it fail?"),
+Captures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--capture",
+        metavar="PATH...",
+        help="Captures of the same login, or folders of them: which connection is it, do they agree, why did it fail?",
+    ),
 ]
 
 
 def explain(
     text: Words = None,
     file: LogFile = None,
-    capture: CaptureFile = None,
+    capture: Captures = None,
     keys: KeyLogs = None,
     format_: FormatOption = Format.TERMINAL,
     list_all: ListAll = False,
     product: ProductName = None,
 ) -> None:
     """Say what an error message means: who refused whom, why, and what to do about it."""
-    words = list(text or ())
+    words, captures = _apart(list(text or ()), capture or [], alone=file is None)
     if list_all == bool(words or file) or (words and file):
         raise UsageError(
             "Nothing to explain was given." if not (words or file or list_all) else "These do not go together.",
             'certwhy explain "the message", certwhy explain --file app.log, or certwhy explain --list',
         )
-    if keys and capture is None:
+    if keys and not captures:
         raise UsageError("--keys goes with --capture.", "certwhy explain TEXT --capture FILE --keys FILE")
+    if "-" in captures and "-" in words:
+        raise UsageError("Standard input is either the log or a capture.", "Give the log with --file FILE.")
     if product is not None and not list_all:
         raise UsageError("--product goes with --list.", "certwhy explain --list --product nginx")
     if list_all:
@@ -65,25 +72,46 @@ def explain(
         from analyzer.explain.answer import explain as explain_text
 
         answer = explain_text("\n".join(words) if "\n" in "".join(words) else " ".join(words), _matcher())
-    _show(answer if capture is None else _joined(answer, capture, tuple(keys or ())), format_)
+    unread: list[str] = []
+    if captures:
+        answer, unread = _joined(answer, captures, tuple(keys or ()))
+    _show(answer, format_)
+    for sentence in unread:
+        complain(sentence)
+    if unread:
+        raise typer.Exit(BAD_INPUT)
 
 
-def _joined(answer: Explanation, capture: str, keys: tuple[str, ...]) -> Explanation:
-    """The answer, with what the capture says to it.
+def _apart(words: list[str], captures: list[str], *, alone: bool) -> tuple[list[str], list[str]]:
+    """The text, and the captures: ``--capture *.pcap`` leaves all but the first of them among the words of the text.
+
+    ``alone``: there is no other text, so that one word has to be left.
+    """
+    left = len(words)
+    while captures and left > alone and os.path.exists(words[left - 1]):
+        left -= 1
+    return words[:left], [*captures, *words[left:]]
+
+
+def _joined(answer: Explanation, captures: list[str], keys: tuple[str, ...]) -> tuple[Explanation, list[str]]:
+    """The answer with what the captures say to it, and a sentence for each that cannot be read.
 
     Raises:
-        InputUnreadableError: there is nothing to read in it.
+        InputUnreadableError: there is none to read.
     """
+    from analyzer.cli.inputs import expand
     from analyzer.cli.progress import watched
     from analyzer.explain.join import join
     from analyzer.pipeline import Options, read_captures
 
+    paths, empty = expand(captures)
     with watched() as progress:
-        report = read_captures([capture], Options(key_logs=keys), progress=progress)
-    for problem in report.problems:
-        if problem.kind == UNREADABLE:
-            raise InputUnreadableError(problem.text)
-    return join(answer, report)
+        report = read_captures(paths, Options(key_logs=keys), progress=progress)
+    unread = [f"The folder {folder} holds no capture." for folder in empty]
+    unread += [problem.text for problem in report.problems if problem.kind == UNREADABLE]
+    if len(unread) == len(paths) + len(empty):
+        raise InputUnreadableError(" ".join(unread))
+    return join(answer, report), unread
 
 
 def _show(answer: Explanation, format_: Format) -> None:

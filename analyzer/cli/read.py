@@ -14,7 +14,7 @@ import typer
 from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
-from analyzer.cli.rules import RuleFolders
+from analyzer.cli.rules import Products, RuleFolders, known_products
 from analyzer.cli.write import Write, writing
 from analyzer.errors import InputUnreadableError, UsageError
 from analyzer.render import FORMATS, View, drawer, streamer
@@ -111,6 +111,7 @@ def read(
     only: WhichOnes = None,
     format_: FormatName = "terminal",
     all_names: AllNames = False,
+    product: Products = None,
     output: Output = None,
     write: Write = None,
 ) -> None:
@@ -128,6 +129,7 @@ def read(
         server_keys=tuple(map(_server_key, server_key or ())),
         check_all=check_all,
     )
+    products = known_products(product or ())
     paths, empty = expand(captures)
     run = _Run(len(empty), load_catalogue(rules or ()))
     others = [*paths, *(keys or ()), *(server_key or ()), *([output] if output else ())]
@@ -138,6 +140,7 @@ def read(
             plain=output is not None,
             only=which,
             all_names=all_names,
+            products=products,
             title=" ".join(["certwhy", "read", *captures]),
         )
         if paths and FORMATS[format_].streams:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import enum
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,12 +12,23 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.errors import BAD_RULE, OK
-from analyzer.cli.output import Format, FormatOption, opened
+from analyzer.cli.output import opened
 from analyzer.cli.progress import counted
 from analyzer.errors import UsageError
 from analyzer.render.safe import safe_text
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+class Format(enum.StrEnum):
+    """How to write pages."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="To be read, as Markdown with every page, or JSON.")]
 
 RuleFolders = Annotated[
     list[Path] | None,
@@ -24,6 +36,15 @@ RuleFolders = Annotated[
         "--rules",
         metavar="DIR",
         help="A folder with rules of your own, beside the built-in ones. Their code runs. May be given several times.",
+    ),
+]
+
+Products = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--product",
+        metavar="NAME",
+        help="What the client or the server is (nginx, Java ...): fixes show its settings. May be given several times.",
     ),
 ]
 
@@ -35,12 +56,18 @@ def catalogue(context: typer.Context, own: RuleFolders = None, format_: FormatOp
     if context.invoked_subcommand is not None:
         return
     from analyzer.diagnosis.catalogue import load_catalogue
+    from analyzer.explain.entries import load_messages
     from analyzer.render.rules import draw_catalogue, write_catalogue
+    from analyzer.render.rules_markdown import write_catalogue_markdown
     from analyzer.render.view import View
 
     rules = load_catalogue(own or ())
     with opened(None) as stream:
-        (write_catalogue if format_ is Format.JSON else draw_catalogue)(rules, View(stream))
+        if format_ is Format.TERMINAL:
+            draw_catalogue(rules, View(stream))
+        else:
+            write = write_catalogue if format_ is Format.JSON else write_catalogue_markdown
+            write(rules, View(stream), load_messages())
 
 
 @app.command("show")
@@ -48,13 +75,17 @@ def show(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, as the report and the catalogue name it.")],
     own: RuleFolders = None,
+    product: Products = None,
     format_: FormatOption = Format.TERMINAL,
 ) -> None:
     """Show one rule: what it means, why, who can do what about it, and where that is written."""
     from analyzer.diagnosis.catalogue import load_catalogue
+    from analyzer.explain.entries import load_messages
     from analyzer.render.rules import draw_page, write_page
+    from analyzer.render.rules_markdown import write_page_markdown
     from analyzer.render.view import View
 
+    products = known_products(product or ())
     rules = load_catalogue([*context.obj, *(own or ())])
     found = rules.get(rule) or rules.get(rule.lower().replace("_", "-"))
     if found is None:
@@ -63,7 +94,8 @@ def show(
         advice = ", ".join(f"certwhy rules show {name}" for name in near) or "certwhy rules, which lists them all"
         raise UsageError(f'There is no rule "{rule}".', advice)
     with opened(None) as stream:
-        (write_page if format_ is Format.JSON else draw_page)(found, View(stream))
+        write = {Format.JSON: write_page, Format.MARKDOWN: write_page_markdown, Format.TERMINAL: draw_page}[format_]
+        write(found, View(stream, products=products), load_messages())
 
 
 @app.command("new")
@@ -117,6 +149,25 @@ def check(
 
 def _counted(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def known_products(names: Iterable[str]) -> frozenset[str]:
+    """The short names of the products that are meant.
+
+    Raises:
+        UsageError: one of them is not known.
+    """
+    from analyzer.diagnosis.products import PRODUCTS, find_product
+
+    found = set()
+    for name in names:
+        short = find_product(name)
+        if short is None:
+            near = near_names(name, PRODUCTS)
+            advice = ", ".join(f"--product {one}" for one in near) or f"One of {', '.join(PRODUCTS)}."
+            raise UsageError(f'No settings are known for "{name}".', advice)
+        found.add(short)
+    return frozenset(found)
 
 
 def near_names(wanted: str, names: Iterable[str]) -> list[str]:

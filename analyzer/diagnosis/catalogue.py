@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from analyzer.diagnosis.first_need import first_need
 from analyzer.diagnosis.pages import STAGES, Page, read_page, rules_folder
 from analyzer.errors import RulePageError, UsageError
 from analyzer.rule_api import Case, Match
@@ -31,6 +32,8 @@ class Rule(msgspec.Struct, frozen=True):
     check: Check
     source: Path
     """Its page's file."""
+    first_need: str | None = None
+    """The fact of the handshake without which the predicate ends at once."""
 
 
 class Catalogue:
@@ -39,6 +42,8 @@ class Catalogue:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = _with_causes(rules)
         self._by_name = {rule.id: rule for rule in self.rules}
+        self.first_needs = tuple({rule.first_need for rule in self.rules if rule.first_need is not None})
+        """Facts of the handshake that have to be looked at before any rule is asked."""
         for rule in self.rules:
             for alias in rule.page.aliases:
                 self._by_name.setdefault(alias, rule)
@@ -131,7 +136,7 @@ def _load_rule(source: Path, stage: str) -> Rule:
         page, check = read_page(source), load_check(source.with_suffix(".py"), stage)
     except RulePageError as error:
         raise RulePageError(error.sentence, advice) from error
-    return Rule(rule_id(source), stage, page, check, source)
+    return Rule(rule_id(source), stage, page, check, source, first_need(check))
 
 
 def load_check(path: Path, stage: str) -> Check:

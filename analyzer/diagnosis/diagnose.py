@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from analyzer.diagnosis.catalogue import Catalogue
 from analyzer.diagnosis.engine import Broken, examine
-from analyzer.diagnosis.report import ConnectionReport, Finding, Related, UndecidedRule, Verdict
-from analyzer.diagnosis.verdict import choose, fold, overall
+from analyzer.diagnosis.report import ConnectionReport, Finding, UndecidedRule, Verdict
+from analyzer.diagnosis.verdict import beside, choose, fold, overall
 from analyzer.model import (
     CaptureIndex,
     Case,
@@ -101,8 +101,9 @@ class Diagnosis:
             supplied.append(own)
             examination = examine(self._catalogue, Case(handshake, connection, capture, own, expected))
             folded = fold(self._catalogue, examination.findings)
-            findings.extend(folded)
-            verdicts.append(choose(folded, handshake.outcome))
+            verdict = choose(folded, handshake.outcome)
+            verdicts.append(verdict)
+            findings.extend(beside(folded, verdict))
             for item in examination.undecided:
                 undecided.setdefault(item.rule, item)
             for broken in examination.broken:
@@ -115,15 +116,4 @@ class Diagnosis:
             findings=tuple(findings),
             undecided=tuple(undecided.values()),
             supplied=tuple(supplied) if any(supplied) else (),
-            related=_related(connection, capture),
         )
-
-
-def _related(connection: Connection, capture: CaptureIndex) -> tuple[Related, ...]:
-    """A resumed handshake is explained by the one that made its session."""
-    found = []
-    for handshake in connection.handshakes:
-        original = capture.original_session(handshake) if handshake.resumed is True else None
-        if original is not None and original.connection != connection.id:
-            found.append(Related(original.connection, "made the session that this one resumes"))
-    return tuple(found)

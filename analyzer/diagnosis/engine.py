@@ -13,7 +13,7 @@ import msgspec
 
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.diagnosis.report import Finding, UndecidedRule
-from analyzer.model import Case, Outcome, Severity
+from analyzer.model import Case, Outcome, Reason, Severity, Unseen
 from analyzer.rule_api import Evidence, Match, NotApplicableError, UndecidedError, dropped
 
 
@@ -33,9 +33,15 @@ class Examination(msgspec.Struct):
 
 
 def examine(catalogue: Catalogue, case: Case) -> Examination:
-    """Run every rule."""
+    """Run every rule, but those that miss the fact which they would ask for first: their answer is known."""
     found = Examination([], [], [])
+    missing = _missing(catalogue, case)
     for rule in catalogue.rules:
+        if missing and rule.first_need in missing:
+            why = missing[rule.first_need]
+            if why is not None:
+                found.undecided.append(UndecidedRule(rule.id, why, rule.page.needs))
+            continue
         try:
             match = rule.check(case)
         except NotApplicableError:
@@ -57,6 +63,16 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             found.broken.append(Broken(rule.id, f"its message has no text for {error}"))
     return found
+
+
+def _missing(catalogue: Catalogue, case: Case) -> dict[str | None, str | None]:
+    """First needs of rules that this handshake does not meet: why not, or None where that fact does not exist."""
+    missing: dict[str | None, str | None] = {}
+    for name in catalogue.first_needs:
+        fact = getattr(case.handshake, name)
+        if type(fact) is Unseen:
+            missing[name] = None if fact.why is Reason.NOT_SENT else str(fact)
+    return missing
 
 
 def fault_of(match: object) -> str:

@@ -56,6 +56,17 @@ from analyzer.x509 import load_chain, load_client_certificate, load_trust, name_
 
 UNSAID = Unseen(Reason.NOT_CAPTURED, "the case does not say")
 
+_OF_THE_REQUEST = (
+    "ca_names",
+    "ca_list_bytes",
+    "ca_list_bytes_actual",
+    "request_bytes",
+    "request_records",
+    "certificate_types",
+    "signature_schemes",
+)
+"""What a line can say only of a request."""
+
 _VERSIONS = {version_name(version): version for version in (SSL_3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3)}
 _SIDES = {"client": Side.CLIENT, "server": Side.SERVER}
 _CLIENT, _SERVER = Endpoint("192.0.2.1", 50_000), Endpoint("192.0.2.2", 443)
@@ -176,7 +187,7 @@ class _Teller:
             story=Story.of(self._steps, ""),
             session_id=b"",
             offered_ticket=b"",
-            new_ticket=b"",
+            new_tickets=(),
             first_packet=1,
             last_packet=len(self._steps),
             started_ns=self._at,
@@ -189,7 +200,7 @@ class _Teller:
 
     def _request(self) -> SeenRequest | Unseen:
         told = self._told
-        said = [name for name in ("ca_names", "certificate_types", "signature_schemes") if getattr(told, name)]
+        said = [name for name in _OF_THE_REQUEST if getattr(told, name) not in (None, ())]
         answered = told.client_certificate not in (None, "unknown", "absent")
         if answered and told.requested != "unknown":
             said.append("client_certificate")
@@ -202,15 +213,19 @@ class _Teller:
         names = tuple(map(self._name, told.ca_names))
         types = _numbers("certificate_types", ClientCertificateType, told.certificate_types)
         schemes = _numbers("signature_schemes", SignatureScheme, told.signature_schemes)
-        size = sum(2 + len(name.der) for name in names)
+        stated = told.ca_list_bytes
+        if stated is None:
+            stated = sum(2 + len(name.der) for name in names)
+        actual = stated if told.ca_list_bytes_actual is None else told.ca_list_bytes_actual
+        whole = 4 + 1 + len(types or ()) + 2 + 2 * len(schemes or ()) + 2 + actual
         return SeenRequest(
             names=names,
-            list_bytes=size,
-            list_bytes_actual=size,
+            list_bytes=stated,
+            list_bytes_actual=actual,
             certificate_types=types,
             signature_schemes=schemes,
-            message_bytes=4 + 1 + len(types or ()) + 2 + 2 * len(schemes or ()) + 2 + size,
-            records=1,
+            message_bytes=whole if told.request_bytes is None else told.request_bytes,
+            records=1 if told.request_records is None else told.request_records,
             packet=self._say(Side.SERVER, "CertificateRequest"),
             timestamp_ns=self._at,
         )

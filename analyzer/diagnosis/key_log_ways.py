@@ -1,6 +1,7 @@
 """How to get the key log of one end, stack by stack: each way stands here once.
 
-Reports name all of them, an explanation only those for the TLS library that printed the message.
+Reports name all of them, an explanation only those for the TLS library that printed the message. What no recording of
+ours shows has its source beside it.
 """
 
 from __future__ import annotations
@@ -49,20 +50,46 @@ KEY_LOGS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
         "go": ((_GO[0], f"set {_GO[1]} in the program, as a flag of it or for the time of the test"),),
         "java": (_JAVA,),
         "schannel": (_NONE_ON_WINDOWS,),
-        "apple": (("programs on Secure Transport or Network.framework", _NONE_ON_WINDOWS[1]),),
-        "mbedtls": (("programs on mbed TLS", "write the lines in a callback of mbedtls_ssl_set_export_keys_cb"),),
-        "wolfssl": (("programs on wolfSSL", "build it with ./configure --enable-keylog-export"),),
+        # Apple documents none; the ways that are told of elsewhere change the system's own library
+        "apple": (
+            (
+                "programs on Secure Transport or Network.framework",
+                "we know of no way: take the other end's log, or repeat the login over TLS 1.2",
+            ),
+        ),
+        # Mbed TLS 3, docs/3.0-migration-guide.md; include/mbedtls/ssl.h of 2.28.3; usage of programs/ssl/ssl_client2.c
+        "mbedtls": (
+            (
+                "programs on Mbed TLS",
+                "write the lines in a callback of mbedtls_ssl_set_export_keys_cb (3.0 and later) or "
+                "mbedtls_ssl_conf_export_keys_ext_cb (2.28); ssl_client2 and ssl_server2 take "
+                "`nss_keylog=1 nss_keylog_file=FILE`",
+            ),
+        ),
+        # wolfSSL's configure: --enable-keylog-export; WOLFSSL_SSLKEYLOGFILE_OUTPUT in wolfssl/internal.h
+        "wolfssl": (
+            (
+                "programs on wolfSSL",
+                "build it with `./configure --enable-keylog-export`: it writes sslkeylog.log in the current folder",
+            ),
+        ),
+        # rustls 0.20.8, src/key_log_file.rs; the default in src/client/builder.rs is NoKeyLog
         "rustls": (
-            ("programs on rustls", "set the configuration's key_log to rustls::KeyLogFile, which takes SSLKEYLOGFILE"),
+            (
+                "programs on rustls",
+                "set `config.key_log = Arc::new(rustls::KeyLogFile::new())` in the program, then SSLKEYLOGFILE",
+            ),
         ),
         "node": (_NODE,),
         "python": (_PYTHON,),
+        # OTP, the module ssl: option keep_secrets, ssl:connection_information/2
         "erlang": (
             (
                 "Erlang, RabbitMQ, EMQX",
                 "add {keep_secrets, true} to the TLS options and ask ssl:connection_information for keylog",
             ),
         ),
+        # s2n-tls, api/s2n.h
         "s2n": (("programs on s2n-tls", "set a callback with s2n_config_set_key_log_cb"),),
     }
 )

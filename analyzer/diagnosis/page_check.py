@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import string
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +12,10 @@ import msgspec
 from analyzer.diagnosis.catalogue import rule_id
 from analyzer.diagnosis.complaint import Complaint
 from analyzer.diagnosis.pages import STAGES, Page
-from analyzer.diagnosis.toml_fields import find_faults
+from analyzer.diagnosis.toml_file import check_toml
 from analyzer.diagnosis.toml_lines import Place, TomlLines
 
 _STEM = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-_SYNTAX_PLACE = re.compile(r"(?P<why>.*) \(at (line (?P<line>\d+), column \d+|end of document)\)", re.DOTALL)
 
 
 class CheckedPage(msgspec.Struct, frozen=True):
@@ -46,43 +44,13 @@ class CheckedPage(msgspec.Struct, frozen=True):
 
 def check_page(path: Path) -> CheckedPage:
     """Read a page and find everything that is wrong with it."""
-    try:
-        return _check(path)
-    except RecursionError:
-        return CheckedPage(path, (Complaint(path, 1, "the page is nested too deeply"),))
-
-
-def _check(path: Path) -> CheckedPage:
-    try:
-        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
-        decoded = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return CheckedPage(path, (_syntax_complaint(path, text, error),))
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        return CheckedPage(path, (Complaint(path, line, "this is not UTF-8"),))
-    except OSError as error:
-        return CheckedPage(path, (Complaint(path, 1, f"the page cannot be read: {error.strerror}"),))
-    lines = TomlLines(text)
-    found = [(fault.place, fault.text) for fault in find_faults(decoded, Page)]
-    page = None
-    try:
-        page = msgspec.convert(decoded, Page)
-    except msgspec.ValidationError as error:
-        found = found or [((), str(error))]
-    found.extend(_name_faults(path))
-    if page is not None:
-        found.extend(_text_faults(page))
-    return CheckedPage(path, tuple(Complaint(path, lines[place], text) for place, text in found), page, lines)
-
-
-def _syntax_complaint(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Complaint:
-    """The parser says in its message where it stopped."""
-    said = _SYNTAX_PLACE.fullmatch(str(error))
-    line = said["line"] if said else None
-    why = said["why"] if said else str(error)
-    end = text.rstrip("\n").count("\n") + 1
-    return Complaint(path, int(line) if line else end, f"this is not TOML: {why[:1].lower()}{why[1:]}")
+    checked = check_toml(path, Page, "page")
+    complaints = list(checked.complaints)
+    if checked.lines is not None:
+        complaints.extend(checked.complaint(place, text) for place, text in _name_faults(path))
+    if checked.value is not None:
+        complaints.extend(checked.complaint(place, text) for place, text in _text_faults(checked.value))
+    return CheckedPage(path, tuple(complaints), checked.value, checked.lines)
 
 
 def _name_faults(path: Path) -> Iterator[tuple[Place, str]]:

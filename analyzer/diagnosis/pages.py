@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -33,6 +34,7 @@ STAGES = (
 """In the order of a handshake's life; also the folders of ``rules/``."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Size = Annotated[int, msgspec.Meta(ge=0)]
 Who = Literal["client", "server", "ca", "network"]
 
 
@@ -50,12 +52,28 @@ class About(enum.StrEnum):
     """The connection or its negotiation."""
 
 
+_CHECK = re.compile(r"\s+Check: ")
+
+
 class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one side can change, and how to check that it worked."""
 
     who: Who
     text: Text
+    """What to change, then ``Check:`` and how to see that it worked."""
     product: str | None = None
+    action: Text | None = None
+    """What products are set with to do this: a file of ``rules/fixes/``."""
+
+    @property
+    def what(self) -> str:
+        """The text as far as the check."""
+        return _CHECK.split(self.text.strip(), maxsplit=1)[0]
+
+    @property
+    def check(self) -> str | None:
+        """How to see that it worked."""
+        return next(iter(_CHECK.split(self.text.strip(), maxsplit=1)[1:]), None)
 
 
 class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,6 +93,14 @@ class InlineCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """By default ``yes`` where anything is said of a request or of an answer to it."""
     ca_names: tuple[Text, ...] = ()
     """As RFC 4514 writes names: ``CN=Corp Root,O=Corp``."""
+    ca_list_bytes: Size | None = None
+    """The list's length as it states it; by default what these names take. It tells of more names than are said."""
+    ca_list_bytes_actual: Size | None = None
+    """What its names really take; by default what it states."""
+    request_bytes: Size | None = None
+    """Length of the CertificateRequest message with its header; by default what all this takes."""
+    request_records: Size | None = None
+    """TLS records that carried it; by default one."""
     certificate_types: tuple[Text, ...] | None = None
     """As the registry calls them: ``rsa_sign``."""
     signature_schemes: tuple[Text, ...] | None = None
@@ -137,16 +163,19 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def max_severity(self) -> Severity:
         """The ceiling of a finding's severity."""
-        from analyzer.model import Severity
-
-        return Severity[self.severity.upper()]
+        return _ceilings(self.severity, self.confidence)[0]
 
     @property
     def max_confidence(self) -> Confidence:
         """The ceiling of a finding's confidence."""
-        from analyzer.model import Confidence
+        return _ceilings(self.severity, self.confidence)[1]
 
-        return Confidence[self.confidence.upper()]
+
+@lru_cache(maxsize=9)
+def _ceilings(severity: str, confidence: str) -> tuple[Severity, Confidence]:
+    from analyzer.model import Confidence, Severity
+
+    return Severity[severity.upper()], Confidence[confidence.upper()]
 
 
 def rules_folder() -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 import msgspec
 
 from analyzer.diagnosis.pages import About, Fix
@@ -50,11 +52,41 @@ class Verdict(msgspec.Struct, frozen=True):
     """Rule ids, the cause first, down to what was seen."""
 
 
+class Relation(enum.StrEnum):
+    """What another connection is to this one."""
+
+    RESUMES = "resumes"
+    """It made the session that this one resumes."""
+    REPEATED_BY = "repeated-by"
+    """It is the attempt that mattered; this one was an earlier attempt of the same login."""
+    REPEATS = "repeats"
+    """It was an earlier attempt of the login that this one is."""
+    UNUSED_BESIDE = "unused-beside"
+    """It was opened at about the same time and used; nothing was sent on this one."""
+    REUSED = "reused"
+    """It was made for the name for which this one was used wrongly."""
+    WORKS = "works"
+    """It succeeded against the same server."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A fact that was seen of both connections and is not the same."""
+
+    fact: str
+    here: str
+    there: str
+
+
 class Related(msgspec.Struct, frozen=True):
     """Another connection that explains this one."""
 
     connection: int
+    relation: Relation
+    packet: int
+    """Where to look in the other connection."""
     why: str
+    differs: tuple[Difference, ...] = ()
+    """Only where connections are compared."""
 
 
 class ConnectionReport(msgspec.Struct, frozen=True):

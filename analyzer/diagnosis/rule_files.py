@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from analyzer.diagnosis.actions import FOLDER as ACTIONS
 from analyzer.diagnosis.catalogue import HOW_TO_ADD, Catalogue
 from analyzer.diagnosis.complaint import Complaint
 from analyzer.diagnosis.page_check import CheckedPage
@@ -26,6 +27,8 @@ class RuleFiles(msgspec.Struct, frozen=True):
     beside: tuple[Path, ...]
     """Pages of the same folders that were not named themselves: a name may lead to them."""
     strays: tuple[Complaint, ...]
+    actions: tuple[Path, ...]
+    """Files of actions in the folders."""
 
 
 def find_rule_files(paths: Sequence[Path]) -> RuleFiles:
@@ -37,6 +40,7 @@ def find_rule_files(paths: Sequence[Path]) -> RuleFiles:
     pages: dict[Path, None] = {}
     beside: dict[Path, None] = {}
     strays: list[Complaint] = []
+    actions: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = list(_pages_of(path))
@@ -45,6 +49,7 @@ def find_rule_files(paths: Sequence[Path]) -> RuleFiles:
                 raise UsageError(f"The folder {path} holds no rules: they are in a folder for each stage.", HOW_TO_ADD)
             pages.update(dict.fromkeys(inside))
             strays.extend(lonely)
+            actions.extend(sorted((path / ACTIONS).glob("*.toml")))
         elif path.is_file() and path.suffix in (".toml", ".py"):
             pages[path.with_suffix(".toml")] = None
             beside.update(dict.fromkeys(_pages_of(path.parent.parent)))
@@ -52,7 +57,7 @@ def find_rule_files(paths: Sequence[Path]) -> RuleFiles:
             raise UsageError(f"{path} is neither a folder of rules nor a rule's page.", HOW_TO_ADD)
     known = {page.resolve() for page in pages}
     others = tuple(page for page in beside if page.resolve() not in known)
-    return RuleFiles(tuple(sorted(pages)), others, tuple(strays))
+    return RuleFiles(tuple(sorted(pages)), others, tuple(strays), tuple(actions))
 
 
 def _pages_of(folder: Path) -> Iterator[Path]:

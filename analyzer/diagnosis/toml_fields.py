@@ -37,6 +37,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 _WANTED: dict[type[inspect.Type], tuple[type, str]] = {
     inspect.StrType: (str, "text"),
     inspect.BoolType: (bool, "true or false"),
+    inspect.IntType: (int, "a whole number"),
     inspect.DateTimeType: (datetime.datetime, "a date and time"),
     inspect.VarTupleType: (list, "a list"),
     inspect.StructType: (dict, "a table"),
@@ -63,7 +64,7 @@ def _faults(value: object, kind: inspect.Type, place: Place) -> Iterator[FieldFa
             yield FieldFault(place, f"{_called(place)} must be {words}, not {_kind_of(value)}")
             return
     python_type, words = _wanted(kind)
-    if not isinstance(value, python_type):
+    if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
         yield FieldFault(place, f"{_called(place)} must be {words}, not {_kind_of(value)}")
     elif isinstance(kind, inspect.StructType):
         assert isinstance(value, dict)
@@ -72,6 +73,10 @@ def _faults(value: object, kind: inspect.Type, place: Place) -> Iterator[FieldFa
         assert isinstance(value, list)
         for number, element in enumerate(value):
             yield from _faults(element, kind.item_type, (*place, number))
+    elif isinstance(kind, inspect.IntType):
+        assert isinstance(value, int)
+        if kind.ge is not None and value < kind.ge:
+            yield FieldFault(place, f"{_called(place)} is {value}; it must be at least {kind.ge}")
     elif isinstance(kind, inspect.StrType):
         if kind.min_length and not str(value).strip():
             yield FieldFault(place, f"{_called(place)} is empty")

@@ -11,6 +11,8 @@ Theory of operation
    explain nothing. A proof that is missing or wrong is told all the same, as a warning.
 3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life. Of several
    handshakes on one connection the last that failed tells the story, or else the last that says anything.
+4. *One story.* What else would be a failure, but is less sure than the root and no part of its story, is a warning:
+   it may have contributed.
 """
 
 from __future__ import annotations
@@ -84,14 +86,26 @@ def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
     )
 
 
+def beside(findings: Sequence[Finding], verdict: Verdict | None) -> list[Finding]:
+    """The findings of one handshake, those lowered that fit as well but are less sure than the verdict's root."""
+    if verdict is None or verdict.severity is not Severity.FAILURE or len(findings) < 2:
+        return list(findings)
+    return [
+        msgspec.structs.replace(one, severity=Severity.WARNING)
+        if one.severity is Severity.FAILURE and one.rule not in verdict.because and one.confidence < verdict.confidence
+        else one
+        for one in findings
+    ]
+
+
 def _may_be_verdict(finding: Finding, findings: Sequence[Finding], outcome: Outcome) -> bool:
     if finding.about is About.REQUEST and not finding.decisive:
         return False
     if outcome is Outcome.COMPLETED and finding.severity is not Severity.FAILURE:
-        explained = [f for f in findings if f.rule in _explained_by(finding, findings)]
-        if finding.about is About.PROOF and finding.severity is Severity.WARNING:
+        if finding.about is About.LOGIN or (finding.about is About.PROOF and finding.severity is Severity.WARNING):
             return True
-        return any(f.about is About.LOGIN for f in (finding, *explained))
+        explained = _explained_by(finding, findings)
+        return any(f.about is About.LOGIN for f in findings if f.rule in explained)
     return finding.severity is not Severity.NOTE or finding.about is About.LOGIN
 
 
@@ -102,7 +116,7 @@ def _rank(finding: Finding) -> tuple[int, int, int]:
 def _explained_by(root: Finding, findings: Sequence[Finding]) -> list[str]:
     """Rule ids of a root and of everything that it explains, directly or not, in that order."""
     story = [root.rule]
-    if not any(finding.explained_by for finding in findings):
+    if len(findings) == 1 or not any(finding.explained_by for finding in findings):
         return story
     for rule in story:
         story.extend(f.rule for f in findings if f.explained_by == rule and f.rule not in story)

@@ -15,8 +15,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from analyzer.diagnosis.pages import find_page
+from analyzer.diagnosis.products import PRODUCTS
 from analyzer.explain import entries
 from analyzer.explain.entries import KnownMessage
 from analyzer.explain.explanation import (
@@ -179,13 +181,14 @@ def _reading(
     return Reading(
         id=entry.id,
         product=known.product,
+        settings=known.file if known.file in PRODUCTS else None,
         printed_by=side,
         match=match,
         confidence=confidence or entry.confidence,
         meaning=entry.meaning,
         wire=entry.wire,
         alert=entry.alert,
-        refused=side if entry.refused == "printer" and side != "either" else entry.refused,
+        refused=_whom(entry.refused, side),
         causes=_causes(entry.causes),
         tell_apart=entry.tell_apart,
         remedies=_remedies(entry.remedies),
@@ -196,12 +199,24 @@ def _reading(
     )
 
 
+def _whom(refused: entries.Refused, side: PrintedBy) -> Refused:
+    """The side by its name, where it is known who wrote the line."""
+    if side == "either" or refused not in ("printer", "peer"):
+        return refused
+    return side if refused == "printer" else _other(side)
+
+
+def _other(side: Literal["client", "server"]) -> Refused:
+    return "server" if side == "client" else "client"
+
+
 def _meaning(meant: Meant, lines: Lines) -> Reading:
     topic, alert = meant.topic, meant.alert
     side = printed_by(lines.text)
     return Reading(
         id=topic.id,
         product="",
+        settings=None,
         printed_by=side,
         match="meaning",
         confidence=meant.sureness,
@@ -232,7 +247,7 @@ def _whose(refused: Refused, line: str, side: PrintedBy) -> Refused:
     if _RECEIVED.search(line):
         return side
     if _SENT.search(line):
-        return "server" if side == "client" else "client"
+        return _other(side)
     return refused
 
 

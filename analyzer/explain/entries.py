@@ -23,8 +23,9 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 Id = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
 PrintedBy = Literal["client", "server", "either"]
 """``either``: a library's text, found in the logs of clients and of servers."""
-Refused = Literal["client", "server", "printer", "none"]
-"""Whose certificate, or lack of one, was refused; ``printer``: whichever side printed the message."""
+Refused = Literal["client", "server", "printer", "peer", "receiver", "none"]
+"""Whose certificate, or lack of one, was refused; ``printer``: whichever side printed the message; ``peer``: the other
+one; ``receiver``: whoever received the alert; ``none``: nobody's, or the message does not say."""
 Sureness = Literal["certain", "likely", "possible"]
 
 

@@ -14,8 +14,9 @@ PrintedBy = Literal["client", "server", "either"]
 Match = Literal["exact", "meaning", "near"]
 """A known message; a text whose words or codes say the same; a known message that looks like the text."""
 Sureness = Literal["certain", "likely", "possible"]
-Refused = Literal["client", "server", "printer", "receiver", "none"]
-"""Who was turned away. ``printer``: whichever side wrote the line; ``receiver``: whichever side received the alert."""
+Refused = Literal["client", "server", "printer", "peer", "receiver", "none"]
+"""Who was turned away. ``printer``: whichever side wrote the line; ``peer``: the other one; ``receiver``: whoever
+received the alert."""
 Who = Literal["client", "server", "ca", "network"]
 
 
@@ -66,8 +67,10 @@ class VerdictThere(_Struct, frozen=True):
 class InCapture(_Struct, frozen=True):
     """What a capture of the same login says to it."""
 
+    file: str
+    """The capture that the connection is in."""
     connection: int
-    """The connection that the message is about, as far as can be told; numbered as in the report."""
+    """The connection that the message is about, as far as can be told; numbered as in the report of that file."""
     agrees: Literal["confirms", "contradicts", "cannot-see"]
     why: str
     packet: int | None
@@ -85,6 +88,8 @@ class Reading(_Struct, frozen=True, kw_only=True):
     """Of the message in the catalogue, or of the meaning."""
     product: str
     """Empty of a meaning: any product may print it."""
+    settings: str | None
+    """What ``certwhy rules show --product`` calls it, where settings of it are known."""
     printed_by: PrintedBy
     match: Match
     confidence: Sureness

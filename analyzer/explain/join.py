@@ -1,4 +1,4 @@
-"""A message and a capture of the same login: which connection is it about, and does the capture agree?
+"""A message and captures of the same login: which connection is it about, and does the capture agree?
 
 Theory of operation
 -------------------
@@ -14,7 +14,7 @@ see: a list of causes is never complete, so that none of them was found contradi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -34,14 +34,15 @@ def join(explanation: Explanation, report: Report) -> Explanation:
     """The explanation, each reading with what the capture says to it."""
     whole = clues(explanation.query) if explanation.log is None else None
     joined = tuple(
-        msgspec.structs.replace(reading, capture=_in_capture(reading, whole, report.connections))
+        msgspec.structs.replace(reading, capture=_in_capture(reading, whole, report))
         for reading in explanation.readings
     )
     return msgspec.structs.replace(explanation, readings=joined)
 
 
-def _in_capture(reading: Reading, whole: Clues | None, connections: Sequence[ConnectionReport]) -> InCapture | None:
-    """What the capture says to one reading; None where it holds no TLS connection."""
+def _in_capture(reading: Reading, whole: Clues | None, report: Report) -> InCapture | None:
+    """What the captures say to one reading; None where they hold no TLS connection."""
+    connections = report.connections
     if not connections:
         return None
     told = clues(reading.lines.text)
@@ -55,6 +56,7 @@ def _in_capture(reading: Reading, whole: Clues | None, connections: Sequence[Con
     picked_out = len(connections) == 1 or named[place] >= _SURELY_NAMED
     agrees, why, packet = _agreement(reading, one, certain=picked_out and reading.confidence == "certain")
     return InCapture(
+        file=report.inputs[one.input].path,
         connection=one.connection.id,
         agrees=agrees,
         why=why,

@@ -20,8 +20,9 @@ import re2
 from analyzer.errors import RulePageError
 from analyzer.explain.entries import KnownMessage
 
-MAX_DFA_BYTES = 64 << 20
-"""What RE2 may hold of its automaton; with less it falls back to a slower one in long logs."""
+MAX_DFA_BYTES = 128 << 20
+"""What RE2 may hold of its automaton, taken as it is needed: with less than the automaton takes (some 50 MiB for 500
+patterns) a log that is full of messages takes many times as long."""
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -86,13 +87,13 @@ class Matcher:
         return made
 
 
-_SURENESS = {"certain": 0, "likely": 1, "possible": 2}
+SURENESS = {"certain": 0, "likely": 1, "possible": 2}
 
 
 def rank(hit: Hit) -> tuple[int, int, int]:
     """What sorts the best reading of a text first."""
     entry = hit.message.entry
-    return _SURENESS[entry.confidence], hit.start - hit.end, -len(entry.pattern)
+    return SURENESS[entry.confidence], hit.start - hit.end, -len(entry.pattern)
 
 
 def apart(hits: Sequence[Hit]) -> list[Hit]:

@@ -45,8 +45,13 @@ def near_messages(text: str, messages: Sequence[KnownMessage]) -> list[tuple[Kno
     found = process.extract(
         wanted, [phrase for _, phrase, _ in known], scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=MOST * 4
     )
-    # a short phrase fits into a long text more easily than a long one does: judge by the words of both as well
-    judged = [(known[index], (score + fuzz.token_set_ratio(wanted, phrase)) / 2) for phrase, score, index in found]
+    judged = []
+    for phrase, score, index in found:
+        # a short phrase fits into a long text more easily than a long one does: judge by the words of both as well
+        alike = (score + fuzz.token_set_ratio(wanted, phrase)) / 2
+        if set(wanted.split()) <= set(phrase.split()):
+            alike = min(alike, _ALIKE)  # no misspelling but a part of it, and of what else?
+        judged.append((known[index], alike))
     judged.sort(key=lambda one: (-one[1], -fuzz.ratio(wanted, one[0][1])))
     best: dict[str, tuple[KnownMessage, str, float]] = {}
     for (message, _, shown), score in judged:

@@ -27,6 +27,10 @@ class OriginalSession(msgspec.Struct, frozen=True, gc=False):
     """Did the server ask for a client certificate? None where that was not visible."""
     client_certificate: str
     """``sent``, ``empty``, ``absent`` or ``unknown``."""
+    packet: int
+    """Of the client's Certificate message; else of the request, or the first packet of the handshake."""
+    subject: str = ""
+    """Of the client's certificate."""
 
 
 def certificate_status(chain: SeenChain | Unseen) -> str:
@@ -78,12 +82,8 @@ class CaptureIndex:
         if handshake.resumed is True:
             self._inherit(handshake)
             return
-        original = OriginalSession(
-            connection_id,
-            request_status(handshake.certificate_request),
-            certificate_status(handshake.client_certificate),
-        )
-        for name in (handshake.session_id, handshake.new_ticket):
+        original = _original(connection_id, handshake)
+        for name in (handshake.session_id, *handshake.new_tickets):
             if name and (handshake.resumed is False or name not in self._sessions):
                 self._remember(name, original)
 
@@ -101,12 +101,26 @@ class CaptureIndex:
         return True
 
     def _inherit(self, handshake: Handshake) -> None:
-        """A resumed handshake may hand out a new ticket for the same old session."""
+        """A resumed handshake may hand out new tickets for the same old session."""
         original = self.original_session(handshake)
-        if original is not None and handshake.new_ticket:
-            self._remember(handshake.new_ticket, original)
+        if original is not None:
+            for name in handshake.new_tickets:
+                self._remember(name, original)
 
     def _remember(self, name: bytes, original: OriginalSession) -> None:
         self._sessions[name] = original
         if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
+
+
+def _original(connection_id: int, handshake: Handshake) -> OriginalSession:
+    request, answer = handshake.certificate_request, handshake.client_certificate
+    seen = next((fact for fact in (answer, request) if not isinstance(fact, Unseen)), None)
+    leaf = None if isinstance(answer, Unseen) else answer.leaf
+    return OriginalSession(
+        connection_id,
+        request_status(request),
+        certificate_status(answer),
+        handshake.first_packet if seen is None else seen.packet,
+        leaf.subject.text if leaf else "",
+    )

@@ -51,6 +51,7 @@ from analyzer.tls.protection import Sealed
 from analyzer.x509 import read_certificate, read_name
 
 MAX_ALERTS = 16
+MAX_TICKETS = 8
 MAX_PIECES = 8
 """Pieces of decrypted application data kept of one handshake."""
 _OPENED_KINDS = frozenset((ApplicationDataReceived, RecordsOpened, RecordsSealed, FinishedChecked, ProofChecked))
@@ -82,7 +83,7 @@ class Collector:
         "lost_place",
         "lost_types",
         "malformed_types",
-        "new_ticket",
+        "new_tickets",
         "no_certificate",
         "opened",
         "phase",
@@ -94,6 +95,7 @@ class Collector:
         "server_hello_done",
         "server_key_exchange",
         "server_later",
+        "ticket_lifetimes",
         "version",
         "went_on",
         "whole_flight",
@@ -135,8 +137,10 @@ class Collector:
         self.alerts: list[SeenAlert] = []
         self.no_certificate: SeenChain | None = None
         """The client's warning no_certificate: in SSL 3.0 the empty answer (RFC 6101 section 5.4.2)."""
-        self.new_ticket = b""
-        """A digest: tickets are long, and only ever compared."""
+        self.new_tickets: list[bytes] = []
+        """Digests: tickets are long, and only ever compared."""
+        self.ticket_lifetimes: list[int] = []
+        """Seconds, of the first few tickets that could be read."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
         self.lost_after = [0, 0]
@@ -221,7 +225,10 @@ class Collector:
             self.alpn = message.extensions.alpn  # type: ignore[union-attr]
 
     def _ticket(self, event: HandshakeMessageReceived, message: NewSessionTicket) -> None:
-        self.new_ticket = session_name(message.ticket)
+        if len(self.new_tickets) < MAX_TICKETS:
+            self.new_tickets.append(session_name(message.ticket))
+        if len(self.ticket_lifetimes) < MAX_PIECES:
+            self.ticket_lifetimes.append(message.lifetime_s)
         if event.protected:
             self._later(event.packet)
 

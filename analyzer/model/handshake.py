@@ -178,8 +178,8 @@ class Handshake(msgspec.Struct, frozen=True):
     """Digest of the session id that the ServerHello gave; empty where there is none."""
     offered_ticket: bytes
     """Digest of the session ticket or first PSK identity that the ClientHello offered."""
-    new_ticket: bytes
-    """Digest of the ticket that the server gave out in the clear."""
+    new_tickets: tuple[bytes, ...]
+    """Digests of the tickets that the server gave out and that could be read; TLS 1.3 servers give several."""
     first_packet: int
     last_packet: int
     started_ns: int | None
@@ -194,6 +194,8 @@ class Handshake(msgspec.Struct, frozen=True):
     controls: Controls = NOT_CHECKED
     application: Application | None = None
     """What the server's application said first after this handshake, where it was decrypted."""
+    ticket_lifetimes: tuple[int, ...] = ()
+    """Seconds, of the first few session tickets that could be read."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

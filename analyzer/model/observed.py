@@ -34,7 +34,7 @@ class Unseen(msgspec.Struct, frozen=True, gc=False):
         return self.why is Reason.NOT_SENT
 
     def __str__(self) -> str:
-        return f"{self.why.value}: {self.detail}" if self.detail else self.why.value
+        return f"{self.why}: {self.detail}" if self.detail else str(self.why)
 
 
 NOT_SENT = Unseen(Reason.NOT_SENT)

@@ -17,7 +17,8 @@ it is written, else it is given up, and counted should it fail later.
 A failed login may resume the session of one that went well, and its verdict rest on that. So the latest connections
 that made a session are held on after their end, at most :data:`MAX_PAST` of them, and the first to go where room is
 needed; the first failed one that resumes such a session has it written before its own packets. Where it has gone, or is
-still open, the verdict is in the comment, and cannot be reached from the file alone.
+still open, the verdict is in the comment, and cannot be reached from the file alone. An attempt that was given up for
+another one is let go, if that one comes before it was written.
 
 A keeper stands between the decoder and the tracker, so that a pipeline without one pays nothing.
 """
@@ -28,7 +29,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from analyzer.capture import Commented, FrameDecoder
-from analyzer.diagnosis.report import ConnectionReport
+from analyzer.diagnosis.report import ConnectionReport, Relation
 from analyzer.packets import PACKET_BYTES, Datagram, Packet, Segment
 from analyzer.pipeline.written import Remarks, Written, randoms_of, secrets_of
 from analyzer.streams import TcpConnection, TcpTracker
@@ -86,12 +87,19 @@ class Keeper:
     """Holds packets, and has those of failed connections written."""
 
     def __init__(
-        self, written: Written, decoder: FrameDecoder, tracker: TcpTracker, keys: Callable[[], KeyRing | None]
+        self,
+        written: Written,
+        decoder: FrameDecoder,
+        tracker: TcpTracker,
+        keys: Callable[[], KeyRing | None],
+        relate: Callable[[ConnectionReport], ConnectionReport],
     ) -> None:
+        """``relate`` says what a verdict is in the light of the connections that came since."""
         self._written = written
         self._decoder = decoder
         self._tracker = tracker
         self._keys = keys
+        self._relate = relate
         self._packets: list[Packet] = []
         """Those that the latest segment came in."""
         self._holding: OrderedDict[Held, None] = OrderedDict()
@@ -215,15 +223,19 @@ class Keeper:
         return packets
 
     def _write(self, held: Held) -> None:
-        report, written = held.report, self._written
-        assert report is not None
+        assert held.report is not None
+        report, written = self._relate(held.report), self._written
+        if not report.failed:
+            self._drop(held)
+            return
         remarks = Remarks(written.comments(report))
         packets = [Commented(packet, remarks.take(packet.number)) for packet in held.first]
         for packet in held.latest:
             packets.append(Commented(packet, [*_left_out(held, len(packets)), *remarks.take(packet.number)]))
         if packets and (rest := remarks.rest()):
             packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
-        originals = [one.connection for one in report.related if one.connection in self._past]
+        resumed = dict.fromkeys(one.connection for one in report.related if one.relation is Relation.RESUMES)
+        originals = [number for number in resumed if number in self._past]
         randoms = [*(random for one in originals for random in self._past[one].randoms), *randoms_of(report)]
         before = [Commented(packet) for one in originals for packet in self._forget(one)]
         if written.write([*before, *packets], secrets_of(randoms, self._keys())):
@@ -236,7 +248,7 @@ class Keeper:
 
 def _made_a_session(report: ConnectionReport) -> bool:
     handshakes = report.connection.handshakes
-    return any(one.resumed is not True and (one.session_id or one.new_ticket) for one in handshakes)
+    return any(one.resumed is not True and (one.session_id or one.new_tickets) for one in handshakes)
 
 
 def _left_out(held: Held, place: int) -> list[str]:

@@ -5,16 +5,19 @@ Theory of operation
 A connection may live for hours, its login is over in a blink. So each connection that has said something new is
 looked at again once it has been quiet for :data:`SETTLING_NS`, or at once after a fatal alert. If the verdict is
 another one than was told, it is told, with the same number: a later one corrects an earlier one. When the
-connection ends it is told for the last time, unless nothing has changed.
+connection ends it is told for the last time, unless nothing has changed. One that had failed and was, as another one
+shows, only given up for that one is corrected even then.
 
 Still nothing here reads a clock: :meth:`LivePipeline.tick` says what time it is.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from analyzer.carriers import TlsFound
 from analyzer.diagnosis.diagnose import Diagnosis
-from analyzer.diagnosis.report import ConnectionReport
+from analyzer.diagnosis.report import ConnectionReport, Relation
 from analyzer.model import ConnectionBuilder
 from analyzer.pipeline.one_input import Pipeline
 from analyzer.pipeline.options import Options, Sink
@@ -24,6 +27,8 @@ from analyzer.tls.events import AlertReceived, Event
 
 SETTLING_NS = 1_000_000_000
 """A login that has been quiet for so long is judged."""
+MAX_CORRECTABLE = 64
+"""Failed logins that are over and kept: the latest ones."""
 
 
 class Watched:
@@ -73,6 +78,8 @@ class LivePipeline(Pipeline):
         """TLS connections that are open."""
         self.undecided = 0
         """Those of them of which nothing was told yet."""
+        self._correctable: OrderedDict[int, ConnectionReport] = OrderedDict()
+        """Failed logins whose connections are over."""
 
     @property
     def connections(self) -> int:
@@ -116,9 +123,25 @@ class LivePipeline(Pipeline):
 
     def _tell(self, watched: Watched, *, final: bool) -> None:
         connection = self._built(watched.builder, watched.number)
-        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        report = self._relations.relate(self._diagnose(connection))
         if self._keeper is not None:
             self._keeper.judge(watched.builder.tcp, report, final=final)
+        if final and report.failed:
+            self._correctable[watched.number] = report
+            if len(self._correctable) > MAX_CORRECTABLE:
+                self._correctable.popitem(last=False)
+        self._tell_news(watched, report, final=final)
+        for one in report.related:
+            if one.relation is Relation.REPEATS and one.connection in self._correctable:
+                self._correct(self._correctable.pop(one.connection))
+
+    def _correct(self, earlier: ConnectionReport) -> None:
+        """It was told to have failed before the connection that took its place had come."""
+        report = self._relations.relate(earlier)
+        if not report.failed and self._sink is not None:
+            self._sink(report)
+
+    def _tell_news(self, watched: Watched, report: ConnectionReport, *, final: bool) -> None:
         news = _news(report)
         if news == watched.told or (report.verdict is None and not final):
             return

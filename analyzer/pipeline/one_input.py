@@ -7,7 +7,8 @@ in them and read, events collected into handshakes. Nothing in it reads a clock:
 ``advance`` lets quiet connections settle as of a time of the capture, ``flush`` ends it. A file is feeding until
 the end; a live capture ticks ``advance`` besides.
 
-Connections are diagnosed at the end of their input, when the index of the capture knows all it will know. With a
+Connections are diagnosed at the end of their input, when the index of the capture knows all it will know, and then
+put in relation to each other. With a
 ``sink`` (JSON Lines) each is diagnosed and handed over when it settles, and nothing is kept. What is kept is
 bounded: after :data:`MAX_KEPT` connections only the failed ones are, and the report says so.
 
@@ -26,6 +27,7 @@ from analyzer.capture import (
 )
 from analyzer.carriers import TlsFlow, TlsFound, TlsListener, UnreadProtocols
 from analyzer.diagnosis.diagnose import Diagnosis
+from analyzer.diagnosis.relations import MOST_LOGINS, Relations
 from analyzer.diagnosis.report import ConnectionReport, Problem
 from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
 from analyzer.packets import Lanes, Packet, Segment
@@ -56,6 +58,7 @@ class Pipeline:
         self._diagnosis = diagnosis
         self._input = input_index
         self._sink = sink
+        self._relations = Relations(MAX_KEPT if sink is None else MOST_LOGINS)
         self._index = CaptureIndex(_roles(options))
         self._decoder = FrameDecoder(keep_pieces=written is not None)
         self._unread = UnreadProtocols()
@@ -66,7 +69,7 @@ class Pipeline:
         self.decode, self.track, self.see = self._decoder.decode, self._tracker.feed, self._unread.see
         self._keeper: Keeper | None = None
         if written is not None:
-            self._keeper = Keeper(written, self._decoder, self._tracker, lambda: self._keys)
+            self._keeper = Keeper(written, self._decoder, self._tracker, lambda: self._keys, self._relations.relate)
             self.decode, self.track = self._keeper.decode, self._keeper.track
         self._kept: list[Connection] = []
         self._reports: list[ConnectionReport] = []
@@ -122,11 +125,11 @@ class Pipeline:
             self._keys.finish_postponed()
         if self._keeper is not None:
             self._keeper.flush()
-        for connection in self._kept:
-            report = self._diagnosis.diagnose(connection, self._index, self._input)
-            self.failed += report.failed
-            self._reports.append(report)
+        self._reports.extend(self._diagnosis.diagnose(one, self._index, self._input) for one in self._kept)
         self._kept.clear()
+        self._relations.learn_all(self._reports)
+        self._reports = [self._relations.relate(report) for report in self._reports]
+        self.failed += sum(report.failed for report in self._reports)
         self._reports.sort(key=lambda report: report.connection.first_packet)
         return self._reports
 
@@ -145,21 +148,23 @@ class Pipeline:
             self._kept.append(connection)
         if kept and self._keeper is None:
             return
-        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        report = self._diagnose(connection)
         if self._keeper is not None:
-            self._keeper.judge(builder.tcp, report, final=True)
+            self._keeper.judge(builder.tcp, self._relations.relate(report), final=True)
         if not kept:
             self._tell_at_once(report)
 
     def _tell_at_once(self, report: ConnectionReport) -> None:
         """Of a connection that is not kept until the end."""
-        self.failed += report.failed
         if self._sink is not None:
+            report = self._relations.relate(report)
+            self.failed += report.failed
             self._sink(report)
         elif report.failed and len(self._reports) < MAX_KEPT:
             self._reports.append(report)
         else:
             self._not_kept += 1
+            self.failed += report.failed
 
     def _built(self, builder: ConnectionBuilder, number: int) -> Connection:
         """The connection as far as it has come, and the capture's index knows of it."""
@@ -167,6 +172,11 @@ class Pipeline:
         for handshake in connection.handshakes:
             self._index.learn(number, handshake)
         return connection
+
+    def _diagnose(self, connection: Connection) -> ConnectionReport:
+        report = self._diagnosis.diagnose(connection, self._index, self._input)
+        self._relations.learn(report)
+        return report
 
     def problems(self) -> Iterator[Problem]:
         """What limited the analysis of this input."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from analyzer.diagnosis.action_check import check_action, check_references
 from analyzer.diagnosis.catalogue import Check, load_catalogue
 from analyzer.diagnosis.complaint import Complaint
 from analyzer.diagnosis.inline_cases import CaseError, build_case
@@ -68,6 +69,8 @@ def check_rules(paths: Sequence[Path], progress: CheckProgress | None = None) ->
     pages = [check_page(path) for path in files.pages]
     found = set(files.strays)
     found.update(complaint for page in pages for complaint in page.complaints)
+    found.update(complaint for path in files.actions for complaint in check_action(path))
+    found.update(check_references(pages))
     found.update(check_names(pages, [check_page(path) for path in files.beside], load_catalogue()))
     recorded: dict[Path, list[_Asked]] = {}
     for page in pages:

@@ -68,11 +68,14 @@ class Ending(_Struct, frozen=True):
 
 
 class Stack(_Struct, frozen=True):
-    """A TLS implementation that was recognised."""
+    """A TLS implementation that was recognised by what it sent; never proved."""
 
     name: str
+    """The library; in front of it the program, where that can be told: ``curl (OpenSSL)``."""
     confidence: HowSure
     why: str
+    products: tuple[str, ...]
+    """What it may stand for, in the words of the fixes."""
 
 
 class Stacks(_Struct, frozen=True):
@@ -82,11 +85,29 @@ class Stacks(_Struct, frozen=True):
     server: Stack | None
 
 
+class Difference(_Struct, frozen=True):
+    """A fact that was seen of both connections and is not the same."""
+
+    fact: str
+    here: str
+    there: str
+
+
 class Related(_Struct, frozen=True):
-    """Another connection that explains this one."""
+    """Another connection of the same input that explains this one, and where to look in it.
+
+    ``relation`` is what it is to this one: ``resumes`` its session; given up and ``repeated-by`` it, or, the other way
+    round, ``repeats`` it; opened and left ``unused-beside`` it; ``reused`` for the name that it was made for; it
+    ``works`` where this one failed. Only the first is certain.
+    """
 
     connection: int
+    relation: Literal["resumes", "repeated-by", "repeats", "unused-beside", "reused", "works"]
+    packet: int
     why: str
+    """Goes on after "connection N"."""
+    differs: tuple[Difference, ...]
+    """Where one that failed is compared with one that works."""
 
 
 class ClientHello(_Struct, frozen=True):
@@ -270,11 +291,13 @@ class Evidence(_Struct, frozen=True):
 
 
 class Fix(_Struct, frozen=True):
-    """What one side can change."""
+    """What one side can change: in general, or with one product."""
 
     who: Literal["client", "server", "ca", "network"]
     product: str | None
     text: str
+    check: str | None
+    """How to see that it worked."""
 
 
 class Finding(_Struct, frozen=True):

@@ -26,9 +26,11 @@ _REFUSED = {
     "client": "The server refused the client.",
     "server": "The client refused the server.",
     "printer": "Whoever wrote the line was refused: in a client's log the client, in a server's log the server.",
+    "peer": "Whoever wrote the line refused the other: in a client's log the server, in a server's log the client.",
     "receiver": "Whoever received the alert was refused: in a client's log the client, in a server's log the server.",
-    "none": "Neither side refused the other.",
+    "none": "Neither side refused the other's certificate.",
 }
+_UNSAID = "It does not say who refused whom, or whether anybody did."
 _WROTE = {"client": "written by the client", "server": "written by the server", "either": "written by either side"}
 _AGREES = {"confirms": "confirms this", "contradicts": "contradicts this", "cannot-see": "does not decide this"}
 
@@ -47,7 +49,8 @@ def draw(explanation: Explanation, view: View) -> None:
             _draw_others(page, readings[1:])
     else:
         _draw_nothing(page, explanation.log is not None)
-    _draw_how_to(page, explanation.how_to, known=bool(readings))
+    captures = [reading.capture for reading in readings if reading.capture is not None]
+    _draw_how_to(page, explanation.how_to, known=bool(readings), captures=captures)
     page.print(console)
 
 
@@ -93,7 +96,8 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         page.blank()
     mark = (page.symbols.failed, FAILED) if reading.confidence == "certain" else (page.symbols.undecided, WARNING)
     page.paragraph(styled((reading.meaning, STRONG)), first=styled(mark, " "))
-    page.paragraph(styled(_REFUSED[reading.refused]), first="  ")
+    unsaid = reading.refused == "none" and reading.confidence != "certain"
+    page.paragraph(styled(_UNSAID if unsaid else _REFUSED[reading.refused]), first="  ")
     page.paragraph(styled((_origin(reading), DIM)), first="  ")
     if in_log:
         page.paragraph(styled(reading.lines.text), first=styled((f"  line {reading.lines.first:,}  ", DIM)))
@@ -103,7 +107,10 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
         _draw_capture(page, reading.capture)
     page.heading("On the wire")
     page.prose(reading.wire, first="  ")
-    page.heading("Causes, the most common first", ("   in full: certwhy rules show ID", DIM))
+    in_full = (
+        f"certwhy rules show ID --product {reading.settings}" if reading.settings else "in full: certwhy rules show ID"
+    )
+    page.heading("Causes, the most common first", (f"   {in_full}", DIM))
     for number, cause in enumerate(reading.causes, 1):
         text, keep = prose(cause.text)
         if cause.rule:
@@ -122,7 +129,7 @@ def _draw_reading(page: Page, reading: Reading, *, in_log: bool) -> None:
 
 def _draw_capture(page: Page, there: InCapture) -> None:
     """What the capture says to it: whether it agrees, which packet shows that, and the connection's verdict."""
-    page.heading("In the capture", (f"   connection {there.connection}", DIM))
+    page.heading("In the capture", (f"   connection {there.connection} of {there.file}", DIM))
     packet = f" (packet {there.packet})" if there.packet is not None else ""
     page.paragraph(styled(f"It {_AGREES[there.agrees]}: {there.why}{packet}."), first="  ")
     if there.equally_fitting:
@@ -182,10 +189,14 @@ def _draw_nothing(page: Page, in_log: bool) -> None:
     )
 
 
-def _draw_how_to(page: Page, how_to: HowTo, *, known: bool) -> None:
+def _draw_how_to(page: Page, how_to: HowTo, *, known: bool, captures: Sequence[InCapture]) -> None:
+    """How to record the login, unless there is a capture of it; how to open it, unless that already says enough."""
+    if captures and all(one.agrees == "confirms" for one in captures):
+        return
     page.heading("How to see more" if known else "How to record it")
-    page.prose("Record the login, then `certwhy read login.pcap`.", first="  ")
-    _draw_recipes(page, how_to.capture)
+    if not captures:
+        page.prose("Start one of these, log in, Ctrl-C, then `certwhy read login.pcap`.", first="  ")
+        _draw_recipes(page, how_to.capture)
     page.prose("TLS 1.3 is encrypted: let one end log its keys meanwhile, and add `--keys FILE`.", first="  ")
     _draw_recipes(page, how_to.key_log)
 
@@ -205,7 +216,7 @@ def draw_messages(messages: Sequence[KnownMessage], view: View) -> None:
     console = make_console(view)
     page = Page(console.width, UNICODE if view.unicode else ASCII)
     product = ""
-    for known in messages:
+    for known in sorted(messages, key=lambda known: (known.file, known.product)):
         if known.product != product:
             product = known.product
             page.heading(product)

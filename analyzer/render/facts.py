@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Literal, TypeVar
 
 from analyzer import __version__
+from analyzer.diagnosis.actions import advice
 from analyzer.diagnosis.ca_names import describe_names
-from analyzer.diagnosis.report import ConnectionReport, Finding, Report, Verdict
+from analyzer.diagnosis.report import ConnectionReport, Finding, Related, Report, Verdict
 from analyzer.model import (
     AnyCertificate,
     Application,
@@ -30,6 +31,7 @@ from analyzer.model import (
 from analyzer.model.inferred import NOTHING, Inference, Inferred
 from analyzer.packets import Side
 from analyzer.render import contract
+from analyzer.stacks import Stack, client_stack, server_stack
 from analyzer.tls.codepoints import (
     alert_level_name,
     alert_name,
@@ -101,8 +103,8 @@ def connection_facts(report: ConnectionReport) -> contract.Connection:
         started_at=rfc3339(seen.started_ns),
         ending=_ending(seen.ending),
         ja4=seen.ja4,
-        stacks=contract.Stacks(None, None),
-        related=tuple(contract.Related(r.connection, r.why) for r in report.related),
+        stacks=contract.Stacks(_stack(client_stack(seen)), _stack(server_stack(seen))),
+        related=tuple(map(_related, report.related)),
         handshakes=tuple(
             _handshake(handshake, given, report.capture)
             for handshake, given in zip(seen.handshakes, supplied, strict=True)
@@ -111,6 +113,13 @@ def connection_facts(report: ConnectionReport) -> contract.Connection:
         findings=tuple(_finding(f) for f in report.findings),
         undecided=tuple(contract.Undecided(u.rule, u.why, u.needs) for u in report.undecided),
     )
+
+
+def _stack(stack: Stack | None) -> contract.Stack | None:
+    if stack is None:
+        return None
+    confidence = stack.confidence.name.lower()
+    return contract.Stack(stack.name, confidence, stack.why, stack.products)  # type: ignore[arg-type]
 
 
 def rfc3339(ns: int | None) -> str | None:
@@ -127,6 +136,11 @@ def rfc3339(ns: int | None) -> str | None:
 
 def _value(fact: T | Unseen) -> T | None:
     return None if isinstance(fact, Unseen) else fact
+
+
+def _related(one: Related) -> contract.Related:
+    differs = tuple(contract.Difference(d.fact, d.here, d.there) for d in one.differs)
+    return contract.Related(one.connection, one.relation.value, one.packet, one.why, differs)
 
 
 def _ending(ending: ConnectionEnding) -> contract.Ending:
@@ -326,7 +340,7 @@ def _finding(finding: Finding) -> contract.Finding:
         message=finding.message,
         handshake=finding.handshake,
         evidence=tuple(contract.Evidence(e.packet, e.what) for e in finding.evidence),
-        fixes=tuple(contract.Fix(f.who, f.product, f.text) for f in finding.fixes),
+        fixes=tuple(contract.Fix(a.who, a.product, a.text, a.check) for fix in finding.fixes for a in advice(fix)),
         citations=finding.citations,
         explained_by=finding.explained_by,
     )

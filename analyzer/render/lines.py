@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyzer.diagnosis.report import ConnectionReport
 from analyzer.model import Severity
+from analyzer.render.relations import in_short
 from analyzer.render.safe import safe_text
 from analyzer.render.words import answered, asked, endpoint, moment, server_name, told_handshake, version
 
@@ -17,6 +18,8 @@ def line(report: ConnectionReport, *, again: bool = False) -> str:
     mark = _MARKS[verdict.severity] if verdict else "?"
     sure = "" if verdict is None else f" ({verdict.confidence.name.lower()})"
     what = "not visible" if verdict is None else f"{verdict.rule}{sure}: {verdict.headline}"
+    if related := in_short(report.related):
+        what += f" ({related})"
     facts = (
         moment(seen.started_ns, "%H:%M:%S"),
         f"#{seen.id}",

@@ -1,7 +1,8 @@
-"""The catalogue of rules and its pages: to read, or as JSON."""
+"""The catalogue of rules and its pages: to read, or as JSON. As Markdown: :mod:`analyzer.render.rules_markdown`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -9,14 +10,18 @@ from rich.markdown import Markdown
 from rich.text import Text
 from rich.theme import Theme
 
+from analyzer.diagnosis.actions import advice, is_known_for, settings_of
 from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.explain.by_rule import messages_of, one_of_each_product
+from analyzer.explain.entries import KnownMessage
 from analyzer.render.console import make_console
 from analyzer.render.json_text import to_json
-from analyzer.render.terminal_advice import draw_fix
+from analyzer.render.terminal_advice import draw_fix, draw_product_names, draw_settings, side_label
 from analyzer.render.terminal_page import ASCII, DIM, STRONG, UNICODE, Page, styled
 from analyzer.render.view import View
 
 _WHO = ("client", "server", "ca", "network")
+_MOST_MESSAGES = 8
 _THEME = Theme(
     {"markdown.code": "bold", "markdown.code_block": "bold", "markdown.block_quote": "dim", "markdown.link_url": ""}
 )
@@ -41,8 +46,8 @@ def draw_catalogue(catalogue: Catalogue, view: View) -> None:
     page.print(console)
 
 
-def draw_page(rule: Rule, view: View) -> None:
-    """A rule's whole page."""
+def draw_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
+    """A rule's whole page, and which of these messages stand for it; of settings only those that were asked for."""
     console, page = _page(view)
     told = rule.page
     page.paragraph(styled((told.title, STRONG)))
@@ -58,8 +63,11 @@ def draw_page(rule: Rule, view: View) -> None:
         page.heading("What to do")
         for who in _WHO:
             for number, fix in enumerate(fix for fix in told.fixes if fix.who == who):
-                label = "" if number else "CA" if who == "ca" else who
-                draw_fix(page, fix, styled(f"  {label:<9}"))
+                draw_fix(page, fix, side_label(who, number))
+                if view.products and not is_known_for(fix, view.products):
+                    draw_product_names(page, settings_of(fix), rule.id)
+                else:
+                    draw_settings(page, settings_of(fix, view.products))
     for title, text in (
         ("Caused by", ", ".join(told.explained_by)),
         ("Where it cannot be decided", told.needs),
@@ -68,11 +76,23 @@ def draw_page(rule: Rule, view: View) -> None:
         if text:
             page.heading(title)
             page.prose(text, first="  ")
+    _draw_messages(page, messages_of(rule.id, messages))
     if told.citations:
         page.heading("Sources")
     for citation in told.citations:
         page.paragraph(styled(citation), first="  ")
     page.print(console)
+
+
+def _draw_messages(page: Page, messages: Sequence[KnownMessage]) -> None:
+    """One of each product, the most telling first."""
+    shown = one_of_each_product(messages)[:_MOST_MESSAGES]
+    if shown:
+        page.heading("Messages that stand for it")
+    for known in shown:
+        page.paragraph(styled(f"{known.product}: ", (" ".join(known.entry.examples[0].split()), DIM)), first="  ")
+    if len(messages) > len(shown):
+        page.line((f"  {page.symbols.dots} and {len(messages) - len(shown)} more: --format json", DIM))
 
 
 def stage_name(stage: str) -> str:
@@ -97,17 +117,17 @@ def _draw_markdown(page: Page, console: Console, text: str) -> None:
             page.lines.append(line)
 
 
-def write_catalogue(catalogue: Catalogue, view: View) -> None:
+def write_catalogue(catalogue: Catalogue, view: View, messages: Sequence[KnownMessage] = ()) -> None:
     """The catalogue as JSON."""
-    view.stream.write(to_json([_facts(rule) for rule in catalogue.rules], indent=2) + "\n")
+    view.stream.write(to_json([_facts(rule, messages) for rule in catalogue.rules], indent=2) + "\n")
 
 
-def write_page(rule: Rule, view: View) -> None:
+def write_page(rule: Rule, view: View, messages: Sequence[KnownMessage] = ()) -> None:
     """One rule as JSON."""
-    view.stream.write(to_json(_facts(rule), indent=2) + "\n")
+    view.stream.write(to_json(_facts(rule, messages), indent=2) + "\n")
 
 
-def _facts(rule: Rule) -> dict[str, object]:
+def _facts(rule: Rule, messages: Sequence[KnownMessage]) -> dict[str, object]:
     page = rule.page
     return {
         "id": rule.id,
@@ -118,10 +138,29 @@ def _facts(rule: Rule) -> dict[str, object]:
         "about": page.about,
         "message": page.message,
         "why": page.why,
-        "fixes": [{"who": fix.who, "product": fix.product, "text": fix.text} for fix in page.fixes],
+        "fixes": [
+            {
+                "who": told.who,
+                "product": told.product,
+                "text": told.text,
+                "check": told.check,
+                "source": told.source,
+            }
+            for fix in page.fixes
+            for told in advice(fix)
+        ],
         "citations": page.citations,
         "needs": page.needs,
         "explained_by": page.explained_by,
         "aliases": page.aliases,
         "not_observed": page.not_observed,
+        "messages": [
+            {
+                "id": known.entry.id,
+                "product": known.product,
+                "printed_by": known.entry.printed_by,
+                "example": known.entry.examples[0],
+            }
+            for known in messages_of(rule.id, messages)
+        ],
     }

@@ -1,13 +1,16 @@
-"""The same story told once: connections that share server, verdict and the client's certificate, or its absence."""
+"""The same story told once: connections that share server, verdict and the client's certificate, or its absence.
+
+An attempt that was given up belongs to the story of the connection that took its place.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from analyzer.diagnosis.pages import STAGES
-from analyzer.diagnosis.report import ConnectionReport, Finding
+from analyzer.diagnosis.report import ConnectionReport, Finding, Relation
 from analyzer.model import SeenChain, Severity, certificate_status
 from analyzer.render.words import server_name, told_handshake
 
@@ -15,8 +18,10 @@ from analyzer.render.words import server_name, told_handshake
 class Story:
     """Connections of which the same is to be said; the first stands for all. There may be very many of them."""
 
-    def __init__(self, members: Sequence[ConnectionReport]) -> None:
+    def __init__(self, members: Sequence[ConnectionReport], attempts: int = 0) -> None:
         self.members = sorted(members, key=lambda member: member.connection.started_ns or 0)
+        self.attempts = attempts
+        """Connections that were given up for these."""
 
     @property
     def first(self) -> ConnectionReport:
@@ -40,12 +45,31 @@ class Story:
         return (min(times), max(times)) if times else (None, None)
 
 
-def group(connections: Iterable[ConnectionReport]) -> list[Story]:
+def group(connections: Sequence[ConnectionReport]) -> list[Story]:
     """The stories, the worst first, otherwise in the order of appearance."""
     together: defaultdict[object, list[ConnectionReport]] = defaultdict(list)
+    attempts = _attempts(connections)
     for report in connections:
-        together[_key(report)].append(report)
-    return sorted(map(Story, together.values()), key=lambda story: -_weight(story.severity))
+        if _place(report) not in attempts:
+            together[_key(report)].append(report)
+    given_up = Counter(attempts.values())
+    stories = [Story(members, sum(given_up[_place(one)] for one in members)) for members in together.values()]
+    return sorted(stories, key=lambda story: -_weight(story.severity))
+
+
+def _attempts(connections: Iterable[ConnectionReport]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Of each connection that was given up for one that is told here as well, which one that is."""
+    told = {_place(report) for report in connections}
+    return {
+        _place(report): (report.input, one.connection)
+        for report in connections
+        for one in report.related
+        if one.relation is Relation.REPEATED_BY and (report.input, one.connection) in told
+    }
+
+
+def _place(report: ConnectionReport) -> tuple[int, int]:
+    return report.input, report.connection.id
 
 
 def _weight(severity: Severity | None) -> float:

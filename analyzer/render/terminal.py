@@ -95,7 +95,7 @@ def _draw_single(page: Page, story: Story, view: View) -> None:
     if fine and not warned and view.only != "all":
         draw_good_login(page, report)
     else:
-        draw_story(page, story, all_names=view.all_names)
+        draw_story(page, story, view)
 
 
 def _draw_many(page: Page, stories: Sequence[Story], view: View, inputs: Sequence[InputReport]) -> None:
@@ -108,7 +108,7 @@ def _draw_many(page: Page, stories: Sequence[Story], view: View, inputs: Sequenc
         page.blank()
         page.line((page.symbols.line * page.width, DIM))
         capture = inputs[story.first.input].path if len(inputs) > 1 else ""
-        draw_story(page, story, all_names=view.all_names, number=number, capture=capture)
+        draw_story(page, story, view, number=number, capture=capture)
     if left_out:
         page.blank()
         page.line((f"{page.symbols.dots} and {count(left_out, 'more story', 'more stories')}: --only all", DIM))

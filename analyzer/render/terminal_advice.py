@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from analyzer.diagnosis.actions import Advice, general, is_known_for, settings_of
 from analyzer.diagnosis.key_logs import wanted
 from analyzer.diagnosis.pages import About, Fix
 from analyzer.diagnosis.report import ConnectionReport, Finding
@@ -15,15 +16,22 @@ from analyzer.model import Confidence, Severity
 from analyzer.render.numbers import count
 from analyzer.render.terminal_page import DIM, Page, styled
 
-Advice = tuple[Fix, str]
+_FromRule = tuple[Fix, str]
 """A fix, and the rule that gives it."""
 
-_SIDES = ("client", "server", "ca", "network")
 _MOST_EVIDENCE = 8
-_MOST_FIXES = 4
+_MOST_FIXES = 3
 """For one side."""
+_ENOUGH_FIXES = 2
+_MOST_SETTINGS = 3
+"""Products with their settings, for one action."""
+_MOST_CHECKED = 2
+"""So many known products bring their checks along."""
+_MOST_NAMES = 4
+"""Products that are only named."""
 _MOST_UNSEEN = 3
-_CHECK = re.compile(r"\s+Check: ")
+_MARGIN = " " * 11
+"""Below the labels of the sides."""
 _PLAIN_UNSEEN = re.compile(r"^not captured: (?=.)")
 
 
@@ -40,32 +48,83 @@ def draw_evidence(page: Page, findings: Sequence[Finding]) -> None:
         page.line((f"    {page.symbols.dots} and {len(facts) - _MOST_EVIDENCE} more: --format json", DIM))
 
 
-def draw_fixes(page: Page, findings: Sequence[Finding]) -> None:
-    """Grouped by who must act: what helps anywhere first, the cause's own before the symptom's, then by product."""
-    by_side: dict[str, list[Advice]] = {side: [] for side in _SIDES}
-    every = [(fix, finding.rule) for finding in findings for fix in finding.fixes]
-    for fix, rule in sorted(every, key=lambda advice: advice[0].product is not None):
-        if all(fix != known for known, _ in by_side[fix.who]):
-            by_side[fix.who].append((fix, rule))
-    if not every:
+def draw_fixes(page: Page, findings: Sequence[Finding], products: Mapping[str, frozenset[str]]) -> None:
+    """Grouped by who must act, the cause's first; what helps anywhere first, then by product.
+
+    An action is told once. It comes with the settings of the products that are known to be on that side (``products``,
+    by side); where none is known, the first action of all shows some, and the others say for which there are any.
+    """
+    by_side = _by_side(findings)
+    if not by_side:
         return
     page.heading("What to do")
-    for side, advice in by_side.items():
-        for number, (fix, _) in enumerate(advice[:_MOST_FIXES]):
-            label = "" if number else "CA" if side == "ca" else side
-            draw_fix(page, fix, styled(f"  {label:<9}"))
-        if len(advice) > _MOST_FIXES:
-            more, rule = count(len(advice) - _MOST_FIXES, "more way"), advice[_MOST_FIXES][1]
-            page.line((f"           {page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
+    shown = False
+    for told in by_side.values():
+        for number, (fix, rule) in enumerate(told[:_MOST_FIXES]):
+            draw_fix(page, fix, side_label(fix.who, number))
+            there = products.get(fix.who, frozenset())
+            settings, known = settings_of(fix, there), is_known_for(fix, there)
+            most = _MOST_SETTINGS if known or not shown else 0
+            draw_settings(page, settings[:most], checks=known and len(settings) <= _MOST_CHECKED)
+            draw_product_names(page, settings[most:], rule)
+            shown = shown or bool(settings)
+        if len(told) > _MOST_FIXES:
+            more, rule = count(len(told) - _MOST_FIXES, "more way"), told[_MOST_FIXES][1]
+            page.line((f"{_MARGIN}{page.symbols.dots} and {more}: certwhy rules show {rule}", DIM))
+
+
+def _by_side(findings: Sequence[Finding]) -> dict[str, list[_FromRule]]:
+    """Each side's fixes: of a symptom or a warning only where the cause has few; of a proved cause's symptom none."""
+    every = [
+        (fix, finding.rule, index)
+        for index, finding in enumerate(findings)
+        if not (finding.explained_by and findings[0].confidence is Confidence.PROVED)
+        for fix in finding.fixes
+    ]
+    by_side: dict[str, list[_FromRule]] = {fix.who: [] for fix, _, _ in every}
+    for fix, rule, index in sorted(every, key=lambda one: one[0].product is not None):
+        told = by_side[fix.who]
+        known = any(fix == one or (fix.action is not None and fix.action == one.action) for one, _ in told)
+        if not known and (index == 0 or len(told) < _ENOUGH_FIXES):
+            told.append((fix, rule))
+    return by_side
+
+
+def side_label(who: str, number: int) -> Text:
+    """Who acts, at the head of the first of the fixes."""
+    label = "" if number else "CA" if who == "ca" else who
+    return styled(f"  {label:<9}")
 
 
 def draw_fix(page: Page, fix: Fix, first: Text) -> None:
     """One fix behind its label, and on a line of its own how to see that it worked."""
-    text = (f"{fix.product}: " if fix.product else "") + fix.text
-    what, *check = _CHECK.split(text.strip(), maxsplit=1)
+    told = general(fix)
+    what = (f"{told.product}: " if told.product else "") + told.text
     page.prose(what, first=styled(first, (page.symbols.dot, DIM), " "))
-    if check:
-        page.prose(check[0], first=styled(" " * (cell_len(first.plain) + 2), ("Check: ", DIM)))
+    if told.check:
+        page.prose(told.check, first=styled(" " * (cell_len(first.plain) + 2), ("Check: ", DIM)))
+
+
+def draw_settings(page: Page, settings: Sequence[Advice], *, checks: bool = True) -> None:
+    """One product below the other, each with how to see that it worked, where that is a way of its own."""
+    width = max((cell_len(setting.product or "") for setting in settings), default=0) + 2
+    for setting in settings:
+        page.prose(setting.text, first=styled(_MARGIN, ("  " + f"{setting.product:<{width}}", DIM)))
+        if setting.check and checks:
+            page.prose(setting.check, first=styled(_MARGIN, " " * (width + 2), ("Check: ", DIM)))
+
+
+def draw_product_names(page: Page, settings: Sequence[Advice], rule: str) -> None:
+    """For which products there is more."""
+    if not settings:
+        return
+    names = [str(setting.product) for setting in settings[:_MOST_NAMES]]
+    left = len(settings) - len(names)
+    last = f"{left} more" if left else names.pop()
+    named = f"For {', '.join(names)} and {last}: " if names else f"For {last}: "
+    command = f"certwhy rules show {rule}"
+    text = styled((named + command, DIM))
+    page.paragraph(text, first=_MARGIN + "  ", keep=[(len(text) - len(command), len(text))])
 
 
 def draw_unseen(page: Page, report: ConnectionReport, causes: Sequence[Finding]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analyzer.diagnosis.products import short_names
 from analyzer.diagnosis.report import ConnectionReport, Finding
-from analyzer.model import Confidence, Handshake, Outcome, Severity, Supplied, Visibility
+from analyzer.model import Confidence, Connection, Handshake, Outcome, Severity, Supplied, Visibility
 from analyzer.packets import Side
 from analyzer.render.numbers import count
+from analyzer.render.relations import sentences
 from analyzer.render.stories import Story, causes_first, other_findings, surest_first
 from analyzer.render.terminal_advice import draw_evidence, draw_filter, draw_fixes, draw_key_logs, draw_unseen
 from analyzer.render.terminal_certificates import draw_client_chain, draw_supplied
@@ -15,7 +17,9 @@ from analyzer.render.terminal_inferred import draw_inferred
 from analyzer.render.terminal_ladder import draw_ladder
 from analyzer.render.terminal_names import draw_names
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, styled
+from analyzer.render.view import View
 from analyzer.render.words import answered, asked, endpoint, moment, told_handshake, version
+from analyzer.stacks import client_stack, likely_products, server_stack
 
 _OUTCOMES = {
     Outcome.COMPLETED: "completed",
@@ -27,7 +31,7 @@ _OUTCOMES = {
 _MOST_OTHERS = 5
 
 
-def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None = None, capture: str = "") -> None:
+def draw_story(page: Page, story: Story, view: View, number: int | None = None, capture: str = "") -> None:
     """Draw it in full, under its number in the summary; ``capture`` names the file where there are several."""
     report = story.first
     causes = causes_first(report)
@@ -36,6 +40,7 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
     _draw_header(page, story, number, capture)
     page.blank()
     draw_verdict(page, report, reasons)
+    _draw_related(page, report)
     others = other_findings(report, reasons)
     _draw_others(page, others)
     handshake = told_handshake(report)
@@ -46,12 +51,12 @@ def draw_story(page: Page, story: Story, *, all_names: bool, number: int | None 
         draw_ladder(page, handshake, guilty.stage if guilty else "", packets)
         _draw_other_handshakes(page, report, handshake)
         draw_inferred(page, handshake)
-        draw_names(page, handshake, supplied, report.capture, all_names=all_names)
+        draw_names(page, handshake, supplied, report.capture, all_names=view.all_names)
         draw_client_chain(page, handshake)
         draw_supplied(page, handshake, supplied)
     warnings = [finding for finding in others if finding.severity >= Severity.WARNING]
     draw_evidence(page, [*reasons, *warnings])
-    draw_fixes(page, [*causes, *warnings])
+    draw_fixes(page, [*causes, *warnings], _products(report, view))
     draw_unseen(page, report, causes)
     draw_key_logs(page, report)
     draw_filter(page, [*reasons, *warnings])
@@ -70,7 +75,8 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
     when = moment(seen.started_ns, "%Y-%m-%d %H:%M:%S UTC")
     opened = "decrypted" if any(one.visibility is Visibility.DECRYPTED for one in seen.handshakes) else ""
     spoken = ", ".join(filter(None, (version(handshake), opened)))
-    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when) if text]
+    itself = f"connection {seen.id}" if report.related else ""
+    parts = [styled((place, STRONG))] + [styled(text) for text in (carrier, spoken, when, itself) if text]
     line = styled((f"#{number}  ", DIM)) if number is not None else styled()
     margin = len(line)
     for index, part in enumerate(parts):
@@ -80,10 +86,21 @@ def _draw_header(page: Page, story: Story, number: int | None, capture: str) -> 
         else:
             line.append_text(styled("   " if index else "", part))
     page.lines.append(line)
+    _draw_stacks(page, seen, " " * (margin or 4))
     if len(story.members) > 1:
         page.paragraph(styled((_how_often(story), DIM)), first=" " * margin)
     if capture:
         page.paragraph(styled((capture, DIM)), first=" " * margin)
+
+
+def _draw_stacks(page: Page, connection: Connection, indent: str) -> None:
+    """One sentence, where at least one end's TLS stack is known."""
+    looks = {Confidence.LIKELY: "looks like", Confidence.POSSIBLE: "may be"}
+    known = (("client", client_stack(connection)), ("server", server_stack(connection)))
+    told = [f"the {side} {looks[stack.confidence]} {stack.text}" for side, stack in known if stack is not None]
+    if told:
+        text = "; ".join(told)
+        page.paragraph(styled((f"{text[0].upper()}{text[1:]}.", DIM)), first=indent)
 
 
 def _how_often(story: Story) -> str:
@@ -133,6 +150,21 @@ def _sure(severity: Severity, confidence: Confidence) -> tuple[str, str] | None:
         return None
     style = {Confidence.PROVED: STRONG, Confidence.LIKELY: WARNING, Confidence.POSSIBLE: DIM}[confidence]
     return confidence.name.lower(), style
+
+
+def _products(report: ConnectionReport, view: View) -> dict[str, frozenset[str]]:
+    """What runs on each side: what the user said, else what its TLS looks like."""
+    if view.products:
+        return {"client": view.products, "server": view.products}
+    return {side.name.lower(): short_names(likely_products(report.connection, side)) for side in Side}
+
+
+def _draw_related(page: Page, report: ConnectionReport) -> None:
+    """Other connections that explain this one."""
+    for number, sentence in enumerate(sentences(report.related)):
+        if not number:
+            page.blank()
+        page.paragraph(styled(sentence), first=styled("  ", (page.symbols.to, DIM), " "))
 
 
 def _draw_others(page: Page, others: Sequence[Finding]) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from analyzer.model import Severity
 from analyzer.render.numbers import count
+from analyzer.render.relations import in_short
 from analyzer.render.safe import safe_text
 from analyzer.render.stories import Story
 from analyzer.render.terminal_page import DIM, FAILED, FINE, STRONG, WARNING, Page, Symbols, styled
@@ -67,8 +68,10 @@ def draw_summary(page: Page, stories: Sequence[Story], told: int, *, whole: bool
     lead = " " * (number_width + 2) if number_width else ""
     titles = [_pad(column.title, width, right=column.right) for column, width in zip(_COLUMNS, widths, strict=True)]
     page.line((lead + "".join(title + "  " for title in titles if title) + "verdict", DIM))
-    for number, row, verdict in zip(numbers, cells, verdicts, strict=True):
+    for story, number, row, verdict in zip(shown, numbers, cells, verdicts, strict=True):
         _draw_row(page, f"{number:<{number_width}}  " if number_width else "", row, widths, verdict)
+        if related := in_short(story.first.related, story.attempts):
+            page.line((f"{lead}  {page.symbols.to} {related}", DIM))
     if len(shown) < len(stories):
         page.line((f"{page.symbols.dots} and {count(len(stories) - len(shown), 'more row')}: --only all", DIM))
     if days and widths[1]:

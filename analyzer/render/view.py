@@ -22,6 +22,8 @@ class View(msgspec.Struct, frozen=True):
     """Which connections; None leaves it to the format."""
     all_names: bool = False
     """Whole lists of CA names, however long."""
+    products: frozenset[str] = frozenset()
+    """Short names of what either side is known to run; settings of others are left out where these have one."""
     title: str = "certwhy"
     """For formats that have a title bar: the command that was typed."""
 

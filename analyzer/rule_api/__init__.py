@@ -55,9 +55,18 @@ from analyzer.rule_api.certificates import (
     issuers_above,
     time_of,
 )
-from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, says
+from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, may_hide_late_request, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
-from analyzer.rule_api.requests import kinds_listed, listed, offered_suites, offered_versions
+from analyzer.rule_api.requests import (
+    count_public_cas,
+    kinds_listed,
+    kinds_of,
+    listed,
+    offered_suites,
+    offered_versions,
+)
+from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, server_stack
+from analyzer.stacks import Stack
 from analyzer.tls.codepoints import (
     TLS_1_2,
     TLS_1_3,
@@ -117,6 +126,7 @@ __all__ = [
     "Side",
     "SignatureFault",
     "SignatureScheme",
+    "Stack",
     "UndecidedError",
     "Unseen",
     "WalkedChain",
@@ -131,9 +141,13 @@ __all__ = [
     "certificate_type_name",
     "cipher_suite_name",
     "client_chain",
+    "client_chooses",
     "client_leaf",
+    "client_looks",
     "client_path",
+    "client_stack",
     "compare_names",
+    "count_public_cas",
     "date_text",
     "dropped",
     "gave_up",
@@ -149,8 +163,11 @@ __all__ = [
     "issued",
     "issuers_above",
     "kinds_listed",
+    "kinds_of",
     "known",
+    "likely_products",
     "listed",
+    "may_hide_late_request",
     "names_certificate",
     "need",
     "no_answer",
@@ -161,6 +178,7 @@ __all__ = [
     "refused_by",
     "renegotiation_refused",
     "says",
+    "server_stack",
     "signature_scheme_name",
     "time_of",
     "turned_away",

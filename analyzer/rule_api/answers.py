@@ -27,7 +27,7 @@ from analyzer.tls.codepoints import (
 
 def refusal(case: Case) -> SeenAlert | None:
     """The server's fatal alert, if it refused in the open."""
-    return case.handshake.fatal_alert(Side.SERVER)
+    return case.handshake.fatal_alert(Side.SERVER) if case.handshake.alerts else None
 
 
 def refused_by(alert: SeenAlert) -> Evidence:
@@ -150,7 +150,8 @@ def turned_away(case: Case) -> Evidence | None:
 def asked_later(case: Case) -> bool:
     """Did the server ask, or mean to, in a later handshake of this connection?
 
-    A renegotiation that came to nothing counts: it is how servers ask late. Undecided where one may be hidden.
+    A renegotiation that came to nothing counts, unless the server refused it: it is how servers ask late. Undecided
+    where one may be hidden.
     """
     if len(case.connection.handshakes) == 1 and not case.handshake.went_on:
         return False
@@ -159,10 +160,18 @@ def asked_later(case: Case) -> bool:
         if isinstance(other.certificate_request, SeenRequest):
             return True
         if other.phase is Phase.RENEGOTIATION and other.outcome is not Outcome.COMPLETED:
-            return True
+            return not _refused_by_server(other)
     if case.connection.handshakes[-1].went_on:
         raise UndecidedError(Unseen(Reason.ENCRYPTED, "another handshake followed inside the encrypted connection"))
     return False
+
+
+def _refused_by_server(renegotiation: Handshake) -> bool:
+    """The client had begun it, and the server would not have it (RFC 5246 section 7.2.2)."""
+    return any(
+        alert.sender is Side.SERVER and alert.description == AlertDescription.no_renegotiation
+        for alert in renegotiation.alerts
+    )
 
 
 def nobody_asked(case: Case) -> bool:

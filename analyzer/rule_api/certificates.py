@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from analyzer.model import (
     Case,
@@ -21,7 +22,10 @@ from analyzer.x509.times import as_datetime
 
 def client_chain(case: Case) -> SeenChain:
     """What the client sent, at least one certificate; not applicable where it sent none."""
-    chain = need(case.handshake.client_certificate)
+    chain = case.handshake.client_certificate
+    if type(chain) is SeenChain and chain.certificates:
+        return chain
+    chain = need(chain)
     if chain.empty:
         raise NotApplicableError
     return chain
@@ -29,10 +33,11 @@ def client_chain(case: Case) -> SeenChain:
 
 def client_leaf(case: Case) -> CertificateInfo:
     """The certificate that the client sent as its own."""
-    leaf = client_chain(case).leaf
-    if leaf is None:
-        raise UndecidedError(Unseen(Reason.MALFORMED, "the client's certificate cannot be read"))
-    return leaf
+    chain = case.handshake.client_certificate
+    if type(chain) is SeenChain and chain.certificates and type(chain.certificates[0]) is CertificateInfo:
+        return chain.certificates[0]
+    client_chain(case)
+    raise UndecidedError(Unseen(Reason.MALFORMED, "the client's certificate cannot be read"))
 
 
 def client_path(case: Case) -> tuple[CertificateInfo, ...]:
@@ -89,11 +94,19 @@ def has_weak_key(certificate: CertificateInfo) -> bool:
 
 def has_weak_digest(certificate: CertificateInfo) -> bool:
     """It is signed with a digest that no longer counts (RFC 9155). Of a root nobody looks at that."""
-    algorithm = certificate.signature_algorithm.upper()
-    return any(digest in algorithm for digest in ("SHA1", "MD5", "MD2"))
+    return _is_weak(certificate.signature_algorithm)
+
+
+@lru_cache(maxsize=256)
+def _is_weak(algorithm: str) -> bool:
+    return any(digest in algorithm.upper() for digest in ("SHA1", "MD5", "MD2"))
 
 
 def date_text(ns: int) -> str:
     """``2026-03-02 09:14:22 UTC``"""
     moment = as_datetime(ns)
-    return "a date beyond the calendar" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return (
+        "a date beyond the calendar"
+        if moment is None
+        else f"{moment.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
+    )

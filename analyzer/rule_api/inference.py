@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzer.model import (
     Case,
     Confidence,
+    Unseen,
 )
 from analyzer.model.inferred import NOTHING, Inference, Inferred
 from analyzer.rule_api.match import Evidence
@@ -19,6 +20,15 @@ def inferred_logins(case: Case) -> tuple[Inference, ...]:
     """The same for each request: the handshake's own, and one after it."""
     first = inferred(case)
     return (first,) if first.late is None else (first, first.late)
+
+
+def may_hide_late_request(case: Case) -> bool:
+    """Could the server have asked after the encrypted handshake, and got no answer?
+
+    Such a request looks like any other record. The client must have offered to be asked (RFC 8446 section 4.2.6).
+    """
+    hello = case.handshake.client_hello
+    return isinstance(hello, Unseen) or hello.message.extensions.post_handshake_auth
 
 
 def says(guess: Inferred | None, value: bool | str) -> bool:

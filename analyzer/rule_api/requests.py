@@ -7,41 +7,69 @@ from collections.abc import Iterable
 from analyzer.model import (
     AnyName,
     Case,
+    Reason,
     SeenClientHello,
     SeenRequest,
+    Unseen,
 )
-from analyzer.rule_api.match import undecided
+from analyzer.rule_api.match import UndecidedError
 from analyzer.tls.codepoints import (
     cipher_suite_name,
     is_grease,
 )
 from analyzer.x509 import (
     Kind,
+    Name,
     NameMatch,
-    compare_names,
 )
+from analyzer.x509.latest import remember_latest
+from analyzer.x509.public_cas import is_public_ca
 
 
 def listed(request: SeenRequest, names: Iterable[AnyName]) -> NameMatch | None:
     """Does the request's list name one of these? The better of the two ways to match."""
+    ders, keys = _index(request.names)
     found: NameMatch | None = None
     for name in names:
-        for entry in request.names:
-            match = compare_names(entry, name)
-            if match is NameMatch.EXACT:
-                return match
-            found = found or match
+        if name.der in ders:
+            return NameMatch.EXACT
+        if isinstance(name, Name) and name.key in keys:
+            found = NameMatch.NORMALISED
     return found
+
+
+@remember_latest
+def _index(names: tuple[AnyName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """The bytes of the names, and their keys: a list may hold a thousand, and several rules look into it."""
+    return frozenset(name.der for name in names), frozenset(name.key for name in names if isinstance(name, Name))
+
+
+def count_public_cas(request: SeenRequest) -> int:
+    """How many of the listed names are those of public CAs."""
+    return _count_public_cas(request.names)
+
+
+@remember_latest
+def _count_public_cas(names: tuple[AnyName, ...]) -> int:
+    return sum(map(is_public_ca, names))
 
 
 def kinds_listed(case: Case, request: SeenRequest, kind: Kind) -> bool:
     """Is every listed name of this kind? One of another kind settles it; otherwise all must be known."""
-    kinds = {case.capture.role(name).kind for name in request.names}
+    kinds = kinds_of(case, request)
     if kinds - {kind, "unknown"} or not kinds:
         return False
     if "unknown" in kinds:
-        raise undecided("not every listed name is known as that of a root or an intermediate")
+        raise UndecidedError(_NOT_ALL_KNOWN)
     return True
+
+
+_NOT_ALL_KNOWN = Unseen(Reason.NOT_CAPTURED, "not every listed name is known as that of a root or an intermediate")
+
+
+def kinds_of(case: Case, request: SeenRequest) -> frozenset[Kind]:
+    """Every kind that is among the listed names."""
+    return case.capture.roles.kinds(request.names)
 
 
 def offered_versions(hello: SeenClientHello) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ import msgspec
 
 from analyzer.x509.certificates import CertificateInfo
 from analyzer.x509.issuance import is_self_signed, issued
+from analyzer.x509.latest import remember_latest
 
 _LONGEST_PATH = 100
 """Certificates; OpenSSL's own limit is the same."""
@@ -51,7 +52,9 @@ def walk_chain(chain: Sequence[CertificateInfo]) -> WalkedChain | None:
 
     At most 100 certificates make the path; the others are ``extra``.
     """
-    return _walk(tuple(chain)) if chain else None
+    if not chain:
+        return None
+    return _walk_message(chain) if isinstance(chain, tuple) else _walk(tuple(chain))
 
 
 @lru_cache(maxsize=1024)
@@ -73,6 +76,10 @@ def _walk(chain: tuple[CertificateInfo, ...]) -> WalkedChain:
         extra=tuple(chain[index] for index in rest),
         in_order=path == list(range(len(path))),
     )
+
+
+_walk_message = remember_latest(_walk)
+"""Of one message a dozen rules ask in turn."""
 
 
 def find_issuer(certificate: CertificateInfo, candidates: Sequence[CertificateInfo]) -> int | None:

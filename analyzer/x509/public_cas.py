@@ -6,7 +6,12 @@ common name counts, or the organisational unit of the few roots that have none.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from analyzer.x509.names import Name, UnreadableName, normalised
+
+_LONGEST_CACHED = 128
+"""Characters, longer than any name below."""
 
 _NAMES = """
 AAA Certificate Services
@@ -195,4 +200,10 @@ def is_public_ca(name: Name | UnreadableName) -> bool:
     if isinstance(name, UnreadableName):
         return False
     label = name.common_name or name.text.partition(",")[0].removeprefix("OU=")
+    return _is_public(label) if len(label) <= _LONGEST_CACHED else normalised(label) in PUBLIC_CA_NAMES
+
+
+@lru_cache(maxsize=4096)
+def _is_public(label: str) -> bool:
+    """A list of a hundred names comes with every connection to its server."""
     return normalised(label) in PUBLIC_CA_NAMES

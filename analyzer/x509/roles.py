@@ -55,6 +55,7 @@ class RoleIndex:
         self._issuers: set[bytes] = set()
         self._roles: dict[bytes, Role] = {}
         self._dropped = 0
+        self._latest_kinds: tuple[tuple[Name | UnreadableName, ...], frozenset[Kind]] | None = None
 
     def __len__(self) -> int:
         return len(self._origins)
@@ -71,6 +72,7 @@ class RoleIndex:
             if _PRECEDENCE[origin] < _PRECEDENCE[known]:
                 self._origins[certificate] = origin
                 self._roles.pop(certificate.subject.key, None)
+                self._latest_kinds = None
             return
         if len(self._origins) >= self._capacity:
             self._dropped += 1
@@ -81,6 +83,7 @@ class RoleIndex:
         if not certificate.self_issued:
             self._issuers.add(certificate.issuer.key)
             self._roles.pop(certificate.issuer.key, None)
+        self._latest_kinds = None
 
     def certificates_for(self, name: Name | UnreadableName) -> tuple[CertificateInfo, ...]:
         """The certificates with this subject (normalised), in the order in which they were learnt."""
@@ -100,6 +103,12 @@ class RoleIndex:
         if role is None:
             role = self._roles[key] = self._judge(key, certificates)
         return role
+
+    def kinds(self, names: tuple[Name | UnreadableName, ...]) -> frozenset[Kind]:
+        """Every kind that is among these names. The latest answer is kept: a list is asked about several times."""
+        if self._latest_kinds is None or self._latest_kinds[0] is not names:
+            self._latest_kinds = (names, frozenset(self.classify(name).kind for name in names))
+        return self._latest_kinds[1]
 
     def _judge(self, key: bytes, certificates: list[CertificateInfo]) -> Role:
         certificates = sorted(certificates, key=lambda c: _PRECEDENCE[self._origins[c]])

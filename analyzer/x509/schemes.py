@@ -9,6 +9,7 @@ RSA only with PSS (RFC 8446 section 4.2.3). None is the answer for keys of unkno
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from analyzer.x509.certificates import CertificateInfo
 
@@ -57,21 +58,20 @@ def has_common_scheme(certificate: CertificateInfo, schemes: Iterable[int], vers
     """
     if certificate.key_type not in _TYPES:
         return None
-    return any(_fits(certificate, scheme, version) for scheme in schemes)
+    usable = _usable(certificate.key_type, certificate.key_bits, certificate.curve, version == _TLS_1_3)
+    return not usable.isdisjoint(schemes)
 
 
-def _fits(certificate: CertificateInfo, scheme: int, version: int | None) -> bool:
-    kind = certificate.key_type
-    if version != _TLS_1_3:
-        signature = _PAIRED.get(kind)
-        if signature is not None and scheme & 0xFF == signature and 1 <= scheme >> 8 <= 6:
-            return True
-    hash_bytes = _PSS_HASH_BYTES.get(kind, {}).get(scheme)
-    if hash_bytes is not None:
+@lru_cache(maxsize=256)
+def _usable(kind: str, bits: int | None, curve: str | None, tls_1_3: bool) -> frozenset[int]:
+    """Every scheme in which such a key can sign."""
+    found = {scheme for scheme, bound in _BOUND_CURVES.items() if kind == "ec" and curve in (None, bound)}
+    if kind in _PAIRED and not tls_1_3:
+        found.update(hash_algorithm << 8 | _PAIRED[kind] for hash_algorithm in range(1, 7))
+    for scheme, hash_bytes in _PSS_HASH_BYTES.get(kind, {}).items():
         # RFC 8017 section 9.1.1 with a salt as long as the hash: RSA 1024 is too short for SHA-512.
-        bits = certificate.key_bits
-        return bits is None or (bits + 6) // 8 >= 2 * hash_bytes + 2
-    if kind == "ec":
-        curve = _BOUND_CURVES.get(scheme)
-        return curve is not None and (certificate.curve is None or curve == certificate.curve)
-    return _EDWARDS.get(kind) == scheme
+        if bits is None or (bits + 6) // 8 >= 2 * hash_bytes + 2:
+            found.add(scheme)
+    if kind in _EDWARDS:
+        found.add(_EDWARDS[kind])
+    return frozenset(found)

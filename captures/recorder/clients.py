@@ -71,12 +71,14 @@ def go(
     high: str = "1.2",
     requests: int = 1,
     options: str = "",
+    newer: bool = False,
 ) -> Program:
     own = ["-cert", certificate] if certificate else []
+    peer = "./peer-go-newer" if newer else "./peer-go"
     command = (
-        f"./peer-go client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests} {options}"
+        f"{peer} client -address {SERVER}:443 -roots {roots} -min {low} -max {high} -requests {requests} {options}"
     )
-    return Program("Go", (*command.split(), *own))
+    return Program("newer Go" if newer else "Go", (*command.split(), *own))
 
 
 def java(
@@ -85,14 +87,16 @@ def java(
     truststore: str = "root-a.p12",
     protocols: str = "TLSv1.2",
     options: str = "",
+    newer: bool = False,
 ) -> Program:
     own = f"-Djavax.net.ssl.keyStore={keystore} -Djavax.net.ssl.keyStorePassword=changeit" if keystore else ""
     command = (
-        f"java -XX:TieredStopAtLevel=1 -Xshare:auto {own} -Djavax.net.ssl.trustStore={truststore} "
+        f"{'java-newer' if newer else 'java'} -XX:TieredStopAtLevel=1 -Xshare:auto {own} "
+        f"-Djavax.net.ssl.trustStore={truststore} "
         f"-Djavax.net.ssl.trustStorePassword=changeit -Dpeer.protocols={protocols} {options} "
         f"Peer client {SERVER} 443"
     )
-    return Program("Java", tuple(command.split()))
+    return Program("newer Java" if newer else "Java", tuple(command.split()))
 
 
 def gnutls(
@@ -114,8 +118,11 @@ def gnutls(
     return Program("GnuTLS", tuple(command.split()), stdin=_GET)
 
 
-def node(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", version: str = "TLSv1.2") -> Program:
-    options = {"ca": roots, "maxVersion": version}
+def node(
+    certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", version: str = "TLSv1.2", **more: object
+) -> Program:
+    """`more` are options of tls.connect."""
+    options = {"ca": roots, "maxVersion": version, **more}
     if certificate:
         options |= {"cert": certificate, "key": certificate}
     return Program("Node", ("node", "peer.js", "client", SERVER, "443", json.dumps(options)))
@@ -126,10 +133,11 @@ def python(
     *,
     roots: str = "root-a.pem",
     address: str = SERVER,
+    port: int = 443,
     options: str = "",
 ) -> Program:
     own = ["--cert", certificate] if certificate else []
-    command = ("python3", "peer.py", "client", address, "443", "--roots", roots, *own, *options.split())
+    command = ("python3", "peer.py", "client", address, str(port), "--roots", roots, *own, *options.split())
     return Program("Python", command)
 
 
@@ -167,6 +175,34 @@ exec timeout 20 chromium --headless=new --no-sandbox --disable-gpu --disable-bac
     pick = {"AutoSelectCertificateForUrls": ['{"pattern":"https://shop.example","filter":{}}']}
     files = {"chromium.sh": script, "policy.json": json.dumps(pick)}
     return Program("Chromium", ("unshare", "-m", "sh", "chromium.sh"), files=files)
+
+
+def firefox(certificate: str = "alice") -> Program:
+    """Headless; it picks the certificate by itself, and knows the name from a hosts file in a mount namespace."""
+    script = f"""set -e
+mkdir profile
+certutil -N -d sql:profile --empty-password
+certutil -A -d sql:profile -n root -t C,, -i root-a.pem
+pk12util -i {certificate}.p12 -d sql:profile -W changeit
+cp user.js profile/
+mount --bind hosts /etc/hosts
+HOME=$PWD timeout 20 firefox-esr --headless --profile profile --screenshot page.png https://shop.example/ || true
+"""
+    settings = {
+        "security.default_personal_cert": "Select Automatically",
+        "network.captive-portal-service.enabled": False,
+        "network.connectivity-service.enabled": False,
+        "browser.safebrowsing.update.enabled": False,
+        "security.OCSP.enabled": 0,
+    }
+    preferences = "".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items())
+    files = {"firefox.sh": script, "user.js": preferences, "hosts": f"{SERVER} shop.example\n"}
+    return Program("Firefox", ("unshare", "-m", "sh", "firefox.sh"), files=files)
+
+
+def mbedtls(certificate: str = "alice.pem", *, roots: str = "root-a.pem") -> Program:
+    command = f"python3 mbedtls_peer.py client {SERVER} 443 {certificate} {roots}"
+    return Program("Mbed TLS", tuple(command.split()))
 
 
 def own(script: str, *arguments: str) -> Program:

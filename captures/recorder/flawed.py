@@ -299,4 +299,16 @@ FLAWED: tuple[Scenario, ...] = (
         "completed",
         key_log="client",
     ),
+    login(
+        "misdirected-curl-nginx",
+        "The same to nginx, where the name of the connection asks for certificates.",
+        clients.curl(options="-H Host:other.example"),
+        servers.nginx(
+            options=f"}}\n  server {{ server_name third.example; listen {SERVER}:443 ssl; "
+            "ssl_certificate server.pem; ssl_certificate_key server.pem;"
+        ),
+        failure("connection-reused-for-other-name"),
+        "completed",
+        key_log="client",
+    ),
 )

@@ -67,14 +67,21 @@ def mint_flaws(folder: Path, now: dt.datetime) -> None:
 
 def mint_public_leaf(folder: Path, now: dt.datetime) -> None:
     """A leaf as a public CA issues it today; names and usages are those of the real one, the keys are ours."""
-    root = Authority(key_for("public root"), _public_ca("ISRG Root X2", None), ())
-    issuer_name = "E7"
-    intermediate = _public_ca(issuer_name, root)
-    issuing = Authority(key_for(issuer_name), intermediate, (intermediate,))
     validity = (now - dt.timedelta(days=20), now + dt.timedelta(days=70))
     usages = [ExtendedKeyUsageOID.SERVER_AUTH]
-    write_certificates(folder / "public-root.pem", root.certificate)
-    write_identity(folder, "public", leaf("api.example", issuing, validity, usages, dns="api.example"))
+    write_certificates(folder / "public-root.pem", _public_root().certificate)
+    write_identity(folder, "public", leaf("api.example", public_issuer(), validity, usages, dns="api.example"))
+
+
+def public_issuer() -> Authority:
+    """The public CA's intermediate."""
+    name = "E7"
+    certificate = _public_ca(name, _public_root())
+    return Authority(key_for(name), certificate, (certificate,))
+
+
+def _public_root() -> Authority:
+    return Authority(key_for("public root"), _public_ca("ISRG Root X2", None), ())
 
 
 def _public_ca(common_name: str, issuer: Authority | None) -> x509.Certificate:

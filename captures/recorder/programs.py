@@ -102,6 +102,13 @@ _STACKS = {
     "HAProxy": ("haproxy -v", r"version ([\d.]+)", "HAProxy {}"),
     "Go": ("go version", r"go([\d.]+)", "Go {} crypto/tls"),
     "Java": ("java -version", r'version "([^"]+)"', "Java {} JSSE"),
+    "newer Go": ("go-newer version", r"go([\d.]+)", "Go {} crypto/tls"),
+    "newer Java": ("java-newer -version", r'version "([^"]+)"', "Java {} JSSE"),
+    "Mbed TLS": (
+        f"{shlex.quote(sys.executable)} -c 'import mbedtls.version; print(mbedtls.version.version)'",
+        r"TLS (\S+)",
+        "Mbed TLS {}",
+    ),
     "Node": (
         "node -p '[process.versions.node, process.versions.openssl].join()'",
         r"(.+),(.+)",
@@ -123,6 +130,7 @@ _STACKS = {
     "mitmproxy": ("mitmdump --version", r"Mitmproxy: (\S+)", "mitmproxy {}"),
     "NSS": ("dpkg-query -W -f '${Version}' libnss3", r"(?:\d+:)?([\d.]+)", "NSS {}"),
     "Chromium": ("chromium --version", r"Chromium (\S+)", "Chromium {} (BoringSSL)"),
+    "Firefox": ("firefox-esr --version", r"Firefox (\S+?)(?:esr)?$", "Firefox {} (NSS)"),
     "own": ("true", r"()", "small peer of ours{}"),
 }
 

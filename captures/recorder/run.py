@@ -158,7 +158,9 @@ def _truth(scenario: Scenario, target: Path) -> Truth:
         raise PlanError(f"{scenario.name}: planned {scenario.outcomes}, seen {outcomes}: {handshakes}")
     expect = scenario.expect
     if not scenario.counted:
-        expect = msgspec.structs.replace(expect, connections=len(handshakes))
+        expect = msgspec.structs.replace(
+            expect, connections=len(handshakes), related=_given_up_for_the_last(len(handshakes))
+        )
     handshakes = [msgspec.structs.replace(one, **dict.fromkeys(scenario.misread)) for one in handshakes]
     return Truth(
         title=scenario.title,
@@ -174,6 +176,15 @@ def _truth(scenario: Scenario, target: Path) -> Truth:
         not_observed=scenario.not_observed,
         expect=expect,
         handshakes=tuple(handshakes),
+    )
+
+
+def _given_up_for_the_last(connections: int) -> tuple[str, ...]:
+    """A browser's connections: it gave up all but one."""
+    earlier = range(1, connections)
+    return (
+        *(f"{one} repeated-by {connections}" for one in earlier),
+        *(f"{connections} repeats {one}" for one in earlier),
     )
 
 

@@ -38,7 +38,7 @@ class Scenario:
     secrets_inside: bool = False
     """The secrets go into the pcapng instead of a file beside it."""
     counted: bool = True
-    """Whether the number of connections is known; a browser makes as many as it pleases."""
+    """Whether the number of connections is known; a browser makes as many as it pleases, the last of which matters."""
     misread: tuple[str, ...] = ()
     """Facts that tshark does not read here, and that are therefore not judged."""
     server_key: str | None = None
@@ -65,8 +65,14 @@ def login(
     )
 
 
-def good(*not_findings: str, connections: int = 1, findings: tuple[str, ...] = ()) -> Expect:
+def good(
+    *not_findings: str,
+    connections: int = 1,
+    findings: tuple[str, ...] = (),
+    related: tuple[str, ...] | None = None,
+) -> Expect:
     return Expect(
+        related=related,
         connections=connections,
         verdict="tls-succeeded",
         severity="note",
@@ -87,8 +93,10 @@ def failure(
     never: tuple[str, ...] = (),
     confidence: Confidence | None = None,
     connections: int = 1,
+    related: tuple[str, ...] | None = None,
 ) -> Expect:
     return Expect(
+        related=related,
         connections=connections,
         verdict=verdict,
         severity="failure",

@@ -180,24 +180,29 @@ def go(
     high: str = "1.2",
     certificate: str = "server.pem",
     options: str = "",
+    newer: bool = False,
 ) -> Program:
-    command = (
-        f"./peer-go server -address {SERVER}:443 -cert {certificate} -auth {auth} -min {low} -max {high} {options}"
-    )
-    return Program("Go", (*command.split(), *(["-roots", roots] if roots else [])))
+    peer = "./peer-go-newer" if newer else "./peer-go"
+    command = f"{peer} server -address {SERVER}:443 -cert {certificate} -auth {auth} -min {low} -max {high} {options}"
+    return Program("newer Go" if newer else "Go", (*command.split(), *(["-roots", roots] if roots else [])))
 
 
 def java(
-    *, mode: str = "need", truststore: str = "root-a.p12", protocols: str = "TLSv1.2", options: str = ""
+    *,
+    mode: str = "need",
+    truststore: str = "root-a.p12",
+    protocols: str = "TLSv1.2",
+    options: str = "",
+    newer: bool = False,
 ) -> Program:
     """`mode` is need, want, or late: ask in a renegotiation once the request is read."""
     command = (
-        "java -XX:TieredStopAtLevel=1 -Xshare:auto -Djavax.net.ssl.keyStore=server.p12 "
+        f"{'java-newer' if newer else 'java'} -XX:TieredStopAtLevel=1 -Xshare:auto -Djavax.net.ssl.keyStore=server.p12 "
         "-Djavax.net.ssl.keyStorePassword=changeit "
         f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStorePassword=changeit "
         f"-Dpeer.protocols={protocols} {options} Peer server {SERVER} 443 {mode}"
     )
-    return Program("Java", tuple(command.split()))
+    return Program("newer Java" if newer else "Java", tuple(command.split()))
 
 
 def gnutls(
@@ -249,6 +254,10 @@ def tlslite(*, compression: str = "") -> Program:
     """Asks for a certificate, allows its compression and accepts every one; it takes no keys but its own."""
     command = f"python3 tlslite_server.py {SERVER} 443 server.pem {compression}"
     return Program("tlslite-ng", tuple(command.split()))
+
+
+def mbedtls(*, roots: str = "root-a.pem") -> Program:
+    return Program("Mbed TLS", tuple(f"python3 mbedtls_peer.py server {SERVER} 443 server.pem {roots}".split()))
 
 
 def mitmproxy(*, behind: int) -> Program:

@@ -23,6 +23,8 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     confidence: Confidence | None = None
     findings: tuple[str, ...] = ()
     not_findings: tuple[str, ...] = ()
+    related: tuple[str, ...] | None = None
+    """``2 resumes 1``: all that the connections are to each other, numbered as they began; None: not judged."""
 
 
 class Handshake(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

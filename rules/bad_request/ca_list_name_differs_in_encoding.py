@@ -6,12 +6,17 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     NameMatch,
+    client_chooses,
     client_path,
+    client_stack,
     compare_names,
     listed,
     need,
     no_answer,
 )
+
+FINDS_IT = ("words", "ignored")
+"""Such a client is not kept from answering by other bytes."""
 
 
 def check(case: Case) -> Match | None:
@@ -23,6 +28,7 @@ def check(case: Case) -> Match | None:
         issuer for issuer in issuers if any(compare_names(entry, issuer) is not None for entry in request.names)
     )
     evidence = Evidence(request.packet, f"the list names {name.text} in other bytes than the certificates do")
-    decisive = no_answer(case)
+    stack = client_stack(case)
+    decisive = no_answer(case) and (stack is None or stack.names not in FINDS_IT)
     confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
-    return Match((evidence,), {"name": name.text}, confidence, decisive=decisive)
+    return Match((evidence, *client_chooses(case)), {"name": name.text}, confidence, decisive=decisive)

@@ -7,6 +7,8 @@ LIMIT = 16_384
 
 def check(case: Case) -> Match | None:
     request = need(case.handshake.certificate_request)
+    if request.list_bytes > LIMIT or request.list_bytes + request.list_bytes_actual <= LIMIT:
+        return None  # too long or too short, whatever its longest name: that one is a part of the list
     longest = max((2 + len(name.der) for name in request.names), default=0)
     if not LIMIT - longest < request.list_bytes <= LIMIT:
         return None

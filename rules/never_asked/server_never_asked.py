@@ -12,6 +12,7 @@ from analyzer.rule_api import (
     inferred,
     inferred_evidence,
     known,
+    may_hide_late_request,
     names_certificate,
     need,
     says,
@@ -27,7 +28,8 @@ def check(case: Case) -> Match | None:
     guess = inferred(case)
     if guess.requested is not None and says(guess.requested, False) and guess.late_request is None:
         severity = None if case.certificate_expected else Severity.NOTE
-        return Match((inferred_evidence(guess.requested),), confidence=Confidence.LIKELY, severity=severity)
+        confidence = Confidence.POSSIBLE if may_hide_late_request(case) else Confidence.LIKELY
+        return Match((inferred_evidence(guess.requested),), confidence=confidence, severity=severity)
     if asked_later(case) or any(known(other.certificate_request) for other in case.connection.handshakes):
         return None
     hello = need(handshake.server_hello)

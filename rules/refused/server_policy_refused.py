@@ -10,6 +10,7 @@ from analyzer.rule_api import (
     Confidence,
     Evidence,
     Match,
+    SeenRequest,
     SeenVerify,
     alert_text,
     client_chain,
@@ -38,7 +39,7 @@ def check(case: Case) -> Match | None:
         return None
     path, at = walked.path, time_of(case, chain.timestamp_ns)
     proof = case.handshake.certificate_verify
-    if isinstance(proof, SeenVerify) and proof.valid is not True:
+    if isinstance(proof, SeenVerify) and is_doubtful(proof, request):
         return None
     if listed(request, [walked.top.issuer]) is None or len(path) > LONGEST_USUAL:
         return None
@@ -54,6 +55,12 @@ def check(case: Case) -> Match | None:
     values = {"subject": leaf.subject.text, "top": walked.top.issuer.text, "alert": alert_text(alert)}
     sure = Confidence.POSSIBLE if alert.description == AlertDescription.handshake_failure else None
     return Match((sent, said), values, sure)
+
+
+def is_doubtful(proof: SeenVerify, request: SeenRequest) -> bool:
+    """It does not verify, or is in a scheme that the server did not offer."""
+    schemes = request.signature_schemes
+    return proof.valid is not True or (schemes is not None and proof.scheme not in schemes)
 
 
 def is_sound(certificate: CertificateInfo, at: int) -> bool:

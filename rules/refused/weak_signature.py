@@ -1,6 +1,6 @@
 """A certificate of the client's chain is signed with a broken digest, or has a key that is too small."""
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from analyzer.rule_api import (
     AlertDescription,
@@ -30,9 +30,12 @@ def check(case: Case) -> Match | None:
     )
 
 
-def weaknesses(certificate: CertificateInfo) -> Iterator[str]:
-    """What is weak about it."""
+@lru_cache(maxsize=1024)
+def weaknesses(certificate: CertificateInfo) -> tuple[str, ...]:
+    """What is weak about it. Most connections of a capture show the same few certificates."""
+    weak = []
     if not certificate.self_issued and has_weak_digest(certificate):
-        yield f"signed with {certificate.signature_algorithm}"
+        weak.append(f"signed with {certificate.signature_algorithm}")
     if has_weak_key(certificate):
-        yield f"its key is {certificate.key}"
+        weak.append(f"its key is {certificate.key}")
+    return tuple(weak)

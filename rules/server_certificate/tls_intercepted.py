@@ -1,5 +1,7 @@
 """The server's certificate was made by a program that breaks TLS open, so the client does not speak to the server."""
 
+from functools import lru_cache
+
 from analyzer.rule_api import Case, Evidence, Match, SeenChain, Side, alert_text, need
 
 INSPECTORS = {
@@ -24,11 +26,17 @@ INSPECTORS = {
 def check(case: Case) -> Match | None:
     chain = need(case.handshake.server_certificate)
     for certificate in chain.readable:
-        issuer = certificate.issuer.text.lower()
-        for words, product in INSPECTORS.items():
-            if words in issuer:
-                return found(case, chain, certificate.issuer.text, product)
+        product = inspector(certificate.issuer.text)
+        if product is not None and inspector(certificate.subject.text) != product:  # else its maker's own machine
+            return found(case, chain, certificate.issuer.text, product)
     return None
+
+
+@lru_cache(maxsize=64)
+def inspector(issuer: str) -> str | None:
+    """Whose product writes such an issuer. Most connections of a capture show the same few."""
+    name = issuer.lower()
+    return next((product for words, product in INSPECTORS.items() if words in name), None)
 
 
 def found(case: Case, chain: SeenChain, issuer: str, product: str) -> Match:

@@ -16,6 +16,7 @@ from analyzer.rule_api import (
     inferred,
     inferred_evidence,
     known,
+    may_hide_late_request,
     need,
     refusal,
     says,
@@ -32,7 +33,11 @@ def check(case: Case) -> Match | None:
     login = guess.late or guess
     if login.refused is not None and says(login.refused, False) and _is_told(guess):
         how = _INFERRED.get(str(login.client_certificate.value)) if login.client_certificate else None
-        return Match((inferred_evidence(login.refused),), {"how": how}, Confidence.LIKELY) if how else None
+        if how is None:
+            return None
+        hidden = says(login.client_certificate, "absent") and may_hide_late_request(case)
+        sure = Confidence.POSSIBLE if hidden else Confidence.LIKELY
+        return Match((inferred_evidence(login.refused),), {"how": how}, sure)
     if handshake.outcome is not Outcome.COMPLETED or refusal(case) is not None or dropped(case) is not None:
         return None
     if application_refusal(case) is not None or asked_later(case):

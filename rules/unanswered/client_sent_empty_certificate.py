@@ -13,6 +13,7 @@ from analyzer.rule_api import (
     Unseen,
     alert_text,
     application_refusal,
+    client_chooses,
     dropped,
     inferred_evidence,
     inferred_logins,
@@ -32,7 +33,10 @@ def check(case: Case) -> Match | None:
     answer = need(handshake.client_certificate)
     if not answer.empty:
         return None
-    seen: tuple[Evidence, ...] = (Evidence(answer.packet, "the client's Certificate message is empty"),)
+    seen: tuple[Evidence, ...] = (
+        *client_chooses(case),
+        Evidence(answer.packet, "the client's Certificate message is empty"),
+    )
     alert, drop = refusal(case), dropped(case)
     if alert is not None:
         refused = f"The server then refused the login: fatal alert {alert_text(alert)}."
@@ -61,7 +65,7 @@ def check(case: Case) -> Match | None:
 
 
 def _inferred(case: Case, guess: Inferred, refused: Inferred | None) -> Match:
-    seen = (inferred_evidence(guess),)
+    seen = (*client_chooses(case), inferred_evidence(guess))
     if refused is not None and says(refused, True):
         then = "The server then refused the login with an alert, which is encrypted."
         return Match((*seen, inferred_evidence(refused)), {"then": then}, guess.confidence)

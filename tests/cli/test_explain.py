@@ -120,6 +120,7 @@ def test_ctrl_c_reports_what_was_found() -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it
     )
     assert process.stdin is not None
     process.stdin.write((LINE + "\n").encode())
@@ -151,6 +152,31 @@ def test_a_capture_that_is_not_there_is_said() -> None:
     ran = certwhy("explain", EXPIRED, "--capture", "nope.pcap")
     assert ran.code == 3
     assert "nope.pcap" in ran.err
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)], ids=["first", "last"])
+def test_of_several_captures_the_one_is_named_that_the_message_is_of(order: slice) -> None:
+    captures = [str(ROOT / "captures" / name) for name in ("expired-curl-openssl", "good-openssl-openssl")][order]
+    for asked in (["--capture", *captures], ["--capture", captures[0], "--capture", captures[1]]):
+        ran = certwhy("explain", EXPIRED, *asked, "--format", "json")
+        assert ran.code == 0
+        answer = json.loads(ran.out)
+        assert answer["query"] == EXPIRED
+        there = answer["readings"][0]["capture"]
+        assert there["file"] == str(ROOT / "captures/expired-curl-openssl/capture.pcap")
+        assert (there["agrees"], there["verdict"]["rule"]) == ("confirms", "client-certificate-expired")
+
+
+def test_a_capture_that_cannot_be_read_keeps_no_other_from_being_asked() -> None:
+    capture = str(ROOT / "captures/expired-curl-openssl/capture.pcap")
+    ran = certwhy("explain", EXPIRED, "--capture", capture, "--capture", "nope.pcap")
+    assert ran.code == 3
+    assert "nope.pcap" in ran.err
+    assert f"connection 1 of {capture}" in ran.out
+
+
+def test_a_log_and_a_capture_cannot_both_come_by_standard_input() -> None:
+    assert certwhy("explain", "-", "--capture", "-").code == 2
 
 
 def test_keys_are_for_a_capture() -> None:

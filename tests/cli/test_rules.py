@@ -10,12 +10,14 @@ def test_the_catalogue() -> None:
     assert "client-sent-empty-certificate" in ran.out
     assert ran.out.index("never asked") < ran.out.index("bad request") < ran.out.index("succeeded")
     assert len(json.loads(certwhy("rules", "--format", "json").out)) >= 30
+    assert certwhy("rules", "--format", "markdown").out.startswith("# The rules\n")
 
 
 def test_a_page() -> None:
     ran = certwhy("rules", "show", "ca-list-empty")
     assert ran.code == 0
     assert "SendTrustedIssuerList" in ran.out
+    assert certwhy("rules", "show", "ca-list-empty", "--format", "markdown").out.startswith("# ca-list-empty\n")
     assert json.loads(certwhy("rules", "show", "ca_list_empty", "--format", "json").out)["id"] == "ca-list-empty"
 
 

@@ -68,6 +68,28 @@ def test_an_answer_tells_of_the_request() -> None:
     assert case('client_certificate = "absent"').handshake.certificate_request is UNSAID
 
 
+@pytest.mark.parametrize(
+    ("text", "stated", "actual"),
+    [
+        ("ca_list_bytes = 300", 300, 300),
+        ("ca_list_bytes = 300, ca_list_bytes_actual = 65836", 300, 65836),
+        ('ca_names = ["CN=A"], ca_list_bytes_actual = 65552', 16, 65552),
+        ("ca_list_bytes = 0", 0, 0),
+    ],
+)
+def test_a_request_of_which_only_the_size_is_told(text: str, stated: int, actual: int) -> None:
+    request = case(text).handshake.certificate_request
+    assert isinstance(request, SeenRequest)
+    assert (request.list_bytes, request.list_bytes_actual, request.records) == (stated, actual, 1)
+    assert request.message_bytes == 9 + actual
+
+
+def test_a_request_in_several_records() -> None:
+    request = case("request_bytes = 40000, request_records = 3").handshake.certificate_request
+    assert isinstance(request, SeenRequest)
+    assert (request.message_bytes, request.records, request.names) == (40000, 3, ())
+
+
 def test_a_request() -> None:
     text = (
         'ca_names = ["CN=Corp Root\\\\, A,O=Corp"], certificate_types = ["ecdsa_sign"], signature_schemes = ["ed25519"]'

@@ -35,7 +35,7 @@ match = [
     "capture",
     { version = "TLS 1.2", alerts = ["a"], resumed = true, at = 2026-01-02T03:04:05Z, phase = "initial" },
 ]
-clear = [{ outcome = "completed", certificate_expected = false, ca_names = [] }]
+clear = [{ outcome = "completed", certificate_expected = false, ca_names = [], request_bytes = 5 }]
 """)
 VALUES = st.sampled_from(
     [
@@ -44,6 +44,7 @@ VALUES = st.sampled_from(
         "note",
         "completed",
         0,
+        -1,
         1.5,
         True,
         [],

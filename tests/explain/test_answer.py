@@ -46,6 +46,19 @@ def test_the_line_tells_who_wrote_it_and_so_who_was_refused(line: str, side: str
     assert reading.refused == ("printer" if side == "either" else side)
 
 
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("haproxy[12]: certificate verify failed", "client"),
+        ("curl: (60) certificate verify failed", "server"),
+        ("certificate verify failed", "peer"),
+    ],
+)
+def test_whoever_refused_the_other_side_was_not_refused(line: str, refused: str) -> None:
+    verify = known("ossl-verify", "certificate verify failed", "certificate verify failed", refused="peer")
+    assert explain(line, Matcher((verify,))).readings[0].refused == refused
+
+
 def test_a_reading_that_the_line_contradicts_comes_last() -> None:
     apple = known(
         "apple-unknown", "errSSLPeerUnknownCA: peer does not know it", "errSSLPeerUnknownCA", printed_by="client"
@@ -114,6 +127,12 @@ def test_misspelt_messages_are_offered_as_near(text: str, wanted: str) -> None:
     assert reading.match == "near"
     assert reading.confidence != "certain"
     assert reading.looks_like in next(one for one in MESSAGES if one.entry.id == wanted).entry.examples
+
+
+def test_a_correct_part_of_a_message_is_understood_by_its_words_first() -> None:
+    first, *others = explain("required SSL certificate", MATCHER).readings
+    assert (first.id, first.match) == ("no-client-certificate", "meaning")
+    assert [(one.id, one.confidence) for one in others if one.match == "near"] == [("nginx-none", "possible")]
 
 
 def test_a_near_message_is_looked_for_in_bounded_text() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -10,6 +12,7 @@ from analyzer.explain.entries import KnownMessage, Product, load_messages
 from analyzer.explain.matching import Matcher
 from tests.support.documents import toml_shown_to_contributors
 
+CAPTURES = Path(__file__).parents[2] / "captures"
 MESSAGES = load_messages()
 EXAMPLES = [
     pytest.param(known, example, id=f"{known.entry.id}-{index}")
@@ -45,6 +48,23 @@ def test_causes_name_rules_that_exist(known: KnownMessage) -> None:
             rule = load_catalogue().get(cause.rule)
             assert rule is not None
             assert rule.id == cause.rule, "the current id, not an earlier one"
+
+
+RECORDED = [pytest.param(known, name, id=name) for known in MESSAGES for name in known.entry.recorded]
+
+
+@pytest.mark.parametrize(("known", "name"), RECORDED)
+def test_a_recorded_message_was_printed_there(known: KnownMessage, name: str) -> None:
+    matcher = Matcher([known])
+    printed = [(CAPTURES / name / file).read_bytes() for file in ("client.txt", "server.txt")]
+    assert any(matcher.find(line) for text in printed for line in text.splitlines())
+
+
+@pytest.mark.parametrize("known", MESSAGES, ids=lambda known: known.entry.id)
+def test_who_was_refused_depends_on_who_prints_it(known: KnownMessage) -> None:
+    """What both sides print cannot always be about the client: only the pages of IIS are, which reach the browser."""
+    if known.entry.printed_by == "either" and known.file != "iis":
+        assert known.entry.refused in ("printer", "peer", "receiver", "none") or known.entry.alert == 116
 
 
 def test_the_message_that_is_shown_to_contributors_is_one() -> None:

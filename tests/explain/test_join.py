@@ -62,6 +62,17 @@ def test_the_true_cause_is_among_the_causes(capsys: pytest.CaptureFixture[str]) 
     assert right >= 0.95 * told
 
 
+def test_whoever_refused_is_not_said_to_have_been_refused() -> None:
+    for folder, side in SAID:
+        outcomes = {handshake.outcome for handshake in load(folder / "truth.toml").handshakes}
+        if len(outcomes) != 1 or "mitmproxy" in folder.name:  # a proxy's text is about its other connection as well
+            continue
+        wrong = {"failed_by_server": "server", "failed_by_client": "client"}.get(str(*outcomes))
+        readings = explain((folder / f"{side}.txt").read_text(errors="replace"), matcher()).readings
+        said = {reading.id: reading.refused for reading in readings if reading.match == "exact"}
+        assert wrong is None or wrong not in said.values(), (folder.name, side, said)
+
+
 def test_no_message_is_contradicted_by_its_own_capture() -> None:
     for folder, side in SAID:
         truth = load(folder / "truth.toml")

@@ -13,6 +13,7 @@ from analyzer.capture import open_capture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
 from analyzer.diagnosis.report import ConnectionReport
+from analyzer.model import Severity
 from analyzer.packets import Packet
 from analyzer.pipeline import LivePipeline, Options
 from analyzer.pipeline.live import SETTLING_NS
@@ -26,6 +27,7 @@ class Watch:
 
     def __init__(self, name: str, keys: KeyRing | None = None) -> None:
         self.told: list[tuple[int, str]] = []
+        self.severities: list[Severity] = []
         diagnosis = Diagnosis(load_catalogue(), Expectations((), ()))
         self.pipeline = LivePipeline(diagnosis, Options(), self._tell, keys)
         with open_capture(str(CAPTURES / name / "capture.pcap")) as file:
@@ -33,6 +35,8 @@ class Watch:
 
     def _tell(self, report: ConnectionReport) -> None:
         self.told.append((report.connection.id, report.verdict.rule if report.verdict else "none"))
+        if report.verdict:
+            self.severities.append(report.verdict.severity)
 
     def feed(self, until: int) -> int:
         """The packets up to and with that number; returns the time of the last one."""
@@ -75,6 +79,25 @@ def test_a_later_fact_corrects_the_verdict_under_the_same_number() -> None:
     watch.pipeline.flush()
     assert [number for number, _ in watch.told] == [1, 1]
     assert watch.told[0][1] != watch.told[1][1] == "client-certificate-expired"
+
+
+def test_an_attempt_that_was_given_up_is_corrected_when_the_next_one_comes() -> None:
+    watch = Watch("left-when-asked-and-came-back-python-openssl")
+    for packet in watch.packets:
+        watch.pipeline.feed(packet)
+        assert packet.timestamp_ns is not None
+        watch.pipeline.tick(packet.timestamp_ns)
+    watch.pipeline.flush()
+    left, came_back = "client-closed-after-request", "tls-succeeded"
+    assert watch.told == [(1, left), (2, came_back), (1, left)]
+    assert [severity.name for severity in watch.severities] == ["FAILURE", "NOTE", "WARNING"]
+
+
+def test_a_failure_beside_another_client_is_not_corrected() -> None:
+    watch = Watch("left-when-asked-beside-another-program-python-curl")
+    watch.feed(len(watch.packets))
+    watch.pipeline.flush()
+    assert sorted(number for number, _ in watch.told) == [1, 2]
 
 
 def test_what_is_open_and_undecided_is_counted() -> None:

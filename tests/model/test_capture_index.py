@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.model import CaptureIndex, Handshake, OriginalSession, SeenChain, certificate_status, request_status
+from analyzer.model import CaptureIndex, Handshake, SeenChain, certificate_status, request_status
 from analyzer.model import capture_index as module
 from tests.model.scene import (
     ASKING,
@@ -36,11 +36,11 @@ def new_ticket(ticket: bytes) -> bytes:
     return handshake(4, bytes(4) + vector(2, ticket))
 
 
-def full(session: bytes = b"", ticket: bytes = b"", *, chain: bytes = CLIENT_CERTIFICATE) -> Handshake:
+def full(session: bytes = b"", *tickets: bytes, chain: bytes = CLIENT_CERTIFICATE) -> Handshake:
     """A handshake that makes a session."""
     scene = Scene().client(hello(ticket=b"")).server(answer(session), SERVER_CERTIFICATE, REQUEST, DONE)
     scene.client(chain, KEY_EXCHANGE, VERIFY if chain is CLIENT_CERTIFICATE else b"", CHANGED)
-    return scene.server(new_ticket(ticket) if ticket else b"", CHANGED).handshake
+    return scene.server(*map(new_ticket, tickets), CHANGED).handshake
 
 
 def resumed(session: bytes = b"", ticket: bytes | None = None, *, fresh: bytes = b"") -> Handshake:
@@ -50,25 +50,50 @@ def resumed(session: bytes = b"", ticket: bytes | None = None, *, fresh: bytes =
     return scene.client(CHANGED).handshake
 
 
+def began(index: CaptureIndex, handshake_: Handshake) -> tuple[int, str] | None:
+    """The connection in which the session began, and the client's answer there."""
+    original = index.original_session(handshake_)
+    return None if original is None else (original.connection, original.client_certificate)
+
+
 def test_a_session_by_its_id() -> None:
     index = CaptureIndex()
     index.learn(3, full(b"session"))
-    assert index.original_session(resumed(b"session")) == OriginalSession(3, True, "sent")
+    assert began(index, resumed(b"session")) == (3, "sent")
     assert index.original_session(resumed(b"another")) is None
 
 
 def test_a_session_by_its_ticket() -> None:
     index = CaptureIndex()
-    index.learn(3, full(ticket=b"ticket", chain=NO_CERTIFICATE))
-    assert index.original_session(resumed(b"random", b"ticket")) == OriginalSession(3, True, "empty")
+    index.learn(3, full(b"", b"ticket", chain=NO_CERTIFICATE))
+    assert began(index, resumed(b"random", b"ticket")) == (3, "empty")
+
+
+def test_a_session_by_any_of_its_tickets() -> None:
+    index = CaptureIndex()
+    index.learn(3, full(b"", b"one", b"two", b"three"))
+    assert [began(index, resumed(ticket=name)) for name in (b"one", b"three")] == [(3, "sent"), (3, "sent")]
+
+
+def test_the_original_tells_where_to_look() -> None:
+    index = CaptureIndex()
+    asked, not_asked = (
+        full(b"asked"),
+        Scene().client(hello()).server(answer(b"not"), SERVER_CERTIFICATE, DONE).handshake,
+    )
+    index.learn(1, asked)
+    index.learn(2, not_asked)
+    originals = [index.original_session(resumed(name)) for name in (b"asked", b"not")]
+    assert isinstance(asked.client_certificate, SeenChain)
+    assert [one and one.packet for one in originals] == [asked.client_certificate.packet, not_asked.first_packet]
 
 
 def test_a_resumed_handshake_hands_its_original_on() -> None:
     index = CaptureIndex()
-    index.learn(3, full(ticket=b"one"))
+    index.learn(3, full(b"", b"one"))
     index.learn(4, resumed(ticket=b"one", fresh=b"two"))
     index.learn(5, resumed(ticket=b"two", fresh=b"three"))
-    assert index.original_session(resumed(ticket=b"three")) == OriginalSession(3, True, "sent")
+    assert began(index, resumed(ticket=b"three")) == (3, "sent")
 
 
 def test_a_resumed_handshake_whose_original_is_not_in_the_capture() -> None:
@@ -81,14 +106,14 @@ def test_a_handshake_of_which_too_little_was_seen_does_not_displace_the_original
     index = CaptureIndex()
     index.learn(3, full(b"session"))
     index.learn(4, Scene().client(hello(session=b"session")).server(answer(b"session")).handshake)
-    assert index.original_session(resumed(b"session")) == OriginalSession(3, True, "sent")
+    assert began(index, resumed(b"session")) == (3, "sent")
 
 
 def test_a_session_that_is_made_anew_displaces_the_old_one() -> None:
     index = CaptureIndex()
     index.learn(3, full(b"session"))
     index.learn(4, full(b"session", chain=NO_CERTIFICATE))
-    assert index.original_session(resumed(b"session")) == OriginalSession(4, True, "empty")
+    assert began(index, resumed(b"session")) == (4, "empty")
 
 
 def test_an_empty_session_id_is_no_session() -> None:
@@ -102,8 +127,8 @@ def test_sessions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     index = CaptureIndex()
     for number in range(3):
         index.learn(number, full(b"session %d" % number))
-    found = [index.original_session(resumed(b"session %d" % number)) for number in range(3)]
-    assert found == [None, OriginalSession(1, True, "sent"), OriginalSession(2, True, "sent")]
+    found = [began(index, resumed(b"session %d" % number)) for number in range(3)]
+    assert found == [None, (1, "sent"), (2, "sent")]
 
 
 @pytest.mark.parametrize(

@@ -473,8 +473,8 @@ def test_session_ids_and_tickets_are_only_digests() -> None:
     answer = handshake(2, shapes.server_hello(session_id=b"session"))
     ticket = handshake(4, bytes(4) + vector(2, b"fresh ticket" * 40))
     told = Scene().client(hello).server(answer, ticket, CHANGED).handshake
-    assert {len(told.session_id), len(told.offered_ticket), len(told.new_ticket)} == {16}
-    assert len({told.session_id, told.offered_ticket, told.new_ticket}) == 3
+    assert {len(told.session_id), len(told.offered_ticket), len(told.new_tickets[0])} == {16}
+    assert len({told.session_id, told.offered_ticket, *told.new_tickets}) == 3
 
 
 def test_a_session_id_means_nothing_in_tls_1_3() -> None:

@@ -11,7 +11,7 @@ import pytest
 from analyzer.capture import FrameDecoder, PacketFiles, open_capture
 from analyzer.diagnosis.catalogue import load_catalogue
 from analyzer.diagnosis.diagnose import Diagnosis, Expectations
-from analyzer.diagnosis.report import ConnectionReport, Related
+from analyzer.diagnosis.report import ConnectionReport, Related, Relation
 from analyzer.packets import PACKET_BYTES, Packet
 from analyzer.pipeline import LivePipeline, Options, Pipeline, Written, keeper
 from analyzer.pipeline.keeper import LINGER_NS, MAX_HELD, PATIENCE_NS, Held, Keeper
@@ -46,9 +46,14 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.written = Written(PacketFiles(str(path)), lambda report: {1: ["the first packet"]}, print)
         self.tracker = TcpTracker(lambda connection: Consumer())
-        self.keeper = Keeper(self.written, FrameDecoder(keep_pieces=True), self.tracker, lambda: None)
+        self.keeper = Keeper(self.written, FrameDecoder(keep_pieces=True), self.tracker, lambda: None, self._related)
         self.number = 0
         self.path = path
+        self.excused = False
+        """Another connection has come that excuses every failure."""
+
+    def _related(self, report: ConnectionReport) -> ConnectionReport:
+        return good_login() if self.excused else report
 
     def send(self, port: int, payload: bytes = b"", flags: int = ACK, sequence: int = 1, at_ns: int = 0) -> None:
         segment = Sent(path_of(port), sequence, 0, flags, payload)
@@ -128,6 +133,16 @@ def test_a_verdict_that_is_corrected_in_time(bench: Bench) -> None:
     assert bench.numbers() == []
 
 
+def test_a_failure_that_another_connection_excuses_before_it_is_written(bench: Bench) -> None:
+    open_connection(bench, 1)
+    bench.judge(1, failed_login())
+    bench.excused = True
+    bench.keeper.tick(START + 2 * PATIENCE_NS)
+    assert bench.keeper.bytes == 0
+    assert bench.written.connections == 0
+    assert bench.numbers() == []
+
+
 def test_what_failed_and_has_not_ended_is_written_at_the_end_of_the_watch(bench: Bench) -> None:
     open_connection(bench, 1)
     open_connection(bench, 2)
@@ -188,7 +203,7 @@ def with_session(number: int) -> ConnectionReport:
 
 def resuming(*numbers: int) -> ConnectionReport:
     """A failed login that resumes sessions of others."""
-    return failed_login(related=tuple(Related(number, "made the session") for number in numbers))
+    return failed_login(related=tuple(Related(number, Relation.RESUMES, 4, "made the session") for number in numbers))
 
 
 def test_the_session_that_a_failed_one_resumes_is_written_before_it_and_once(bench: Bench) -> None:
@@ -198,7 +213,7 @@ def test_the_session_that_a_failed_one_resumes_is_written_before_it_and_once(ben
         bench.judge(port, with_session(port))
     for port in (4, 5):
         open_connection(bench, port)
-        bench.judge(port, resuming(2, 99))
+        bench.judge(port, resuming(2, 2, 99))
     bench.keeper.flush()
     assert bench.numbers() == [40, 60, *[40, 45] * 2]
     assert (bench.written.connections, bench.written.packets) == (2, 6)

@@ -17,6 +17,7 @@ from analyzer.model import Confidence, Endpoint, Outcome, Reason, Severity, Step
 from analyzer.packets import Side
 from analyzer.render import View, drawer
 from analyzer.rule_api import Evidence
+from tests.diagnosis.relations.logins import MS, SECOND, good, judged, left, refused_login, sent
 from tests.render.explanation_screens import EXPLANATION_SCREENS
 from tests.support.reports import (
     ALICE,
@@ -138,6 +139,18 @@ def warned_login() -> ConnectionReport:
     return good_login(findings=(SUCCESS, warning))
 
 
+def explaining_each_other() -> Report:
+    """Two attempts that were given up for a third one, which was refused, and a login of another client that worked."""
+    other = certificate("carol", "Partner CA", extended_key_usage=("serverAuth",))
+    logins = judged(
+        left(0, 1),
+        left(12 * MS, 2),
+        refused_login(90 * MS, 3, seen=sent(other)),
+        good(4 * SECOND, 4, client=Endpoint("10.1.2.88", 50_112)),
+    )
+    return report(*logins)
+
+
 SCREENS: dict[str, Callable[[], str]] = {
     "failed-60": lambda: draw(report(failed_login()), 60),
     "failed-80": lambda: draw(report(failed_login()), 80),
@@ -154,6 +167,9 @@ SCREENS: dict[str, Callable[[], str]] = {
     "many-60": lambda: draw(many(), 60),
     "many-80": lambda: draw(many(), 80),
     "many-120": lambda: draw(many(), 120),
+    "related-60": lambda: draw(explaining_each_other(), 60),
+    "related-80": lambda: draw(explaining_each_other(), 80),
+    "related-120": lambda: draw(explaining_each_other(), 120),
     "nothing-80": lambda: draw(report(), 80),
     "unreadable-80": lambda: draw(
         report(

@@ -13,6 +13,7 @@ from analyzer.render import FORMATS, View, drawer, streamer
 from analyzer.render.facts import rfc3339
 from analyzer.render.schema import report_schema
 from analyzer.x509 import UnreadableCertificate
+from captures.recorder.truth import load
 from tests.support.reports import (
     ALICE,
     START,
@@ -27,6 +28,7 @@ from tests.support.reports import (
     supplied,
     told,
 )
+from tests.test_truth import CAPTURES, analyse
 
 SCHEMA = Path(analyzer.render.__file__).with_name("report.schema.json")
 
@@ -42,6 +44,20 @@ def document(given: Report) -> dict[str, Any]:
     made: dict[str, Any] = json.loads(text)
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(made)
     return made
+
+
+def test_stacks_stand_with_their_reason_and_null_where_they_are_not_known() -> None:
+    folder = CAPTURES / "empty-list-names-only-roots-java-nginx"
+    (known,) = document(analyse(folder, load(folder / "truth.toml")))["connections"]
+    assert known["stacks"]["client"] == {
+        "name": "Java (JSSE)",
+        "confidence": "likely",
+        "why": "the order of its extensions and its signature schemes",
+        "products": ["Java"],
+    }
+    assert known["stacks"]["server"]["products"] == ["nginx", "Apache httpd", "stunnel"]
+    (unknown,) = document(report(failed_login()))["connections"]
+    assert unknown["stacks"] == {"client": None, "server": None}
 
 
 def test_the_schema_that_is_checked_in_is_the_current_one() -> None:

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from rich.text import Text
 
-from analyzer.diagnosis.report import InputReport, Problem
+from analyzer.diagnosis.report import InputReport, Problem, Report
 from analyzer.model import SeenAlert, SeenChain, Step, Story, Supplied
 from analyzer.packets import Side
 from analyzer.render import View, drawer
@@ -44,6 +44,11 @@ HOSTILE = (
 )
 
 
+def analyse_one(recording: str) -> Report:
+    folder = CAPTURES / recording
+    return analyse(folder, msgspec.structs.replace(load(folder / "truth.toml"), keys=None))
+
+
 @pytest.mark.parametrize("title", SCREENS)
 def test_golden_screen(title: str) -> None:
     """Rewrite them with: python -m tests.render.screens"""
@@ -70,6 +75,22 @@ def test_ascii_where_there_is_no_unicode() -> None:
     assert "------->" in screen
     assert "< here" in screen
     assert "\\u" not in screen
+
+
+def test_both_ends_are_named_in_one_sentence() -> None:
+    drawn = draw(analyse_one("empty-list-differs-in-encoding-go-nginx"), 120)
+    sentence = (
+        "The client looks like Go (crypto/tls); the server looks like OpenSSL, as in nginx, Apache httpd or stunnel."
+    )
+    assert f"\n    {sentence}\n" in drawn
+    hidden = draw(analyse_one("tls13-empty-curl-openssl"), 80)
+    assert "\n    The client looks like curl (OpenSSL).\n" in hidden
+    assert "looks like" not in draw(report(failed_login()))
+
+
+def test_what_is_only_possible_is_said_so() -> None:
+    drawn = draw(analyse_one("set-openssl-openssl"), 80, only="all")
+    assert "The client may be OpenSSL, as in curl, Python or Node; the server may be" in drawn
 
 
 def test_a_good_login_is_one_line() -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from analyzer.diagnosis.catalogue import Rule, load_catalogue
-from analyzer.diagnosis.pages import STAGES
+from analyzer.diagnosis.inline_cases import build_case
+from analyzer.diagnosis.pages import STAGES, InlineCase
+from analyzer.diagnosis.trial import Answers, ask
+from analyzer.model import Case
+from analyzer.pipeline.recorded_cases import recorded_cases
 from analyzer.pipeline.rule_check import check_rules
 
 RULES = load_catalogue().rules
@@ -24,7 +29,12 @@ def test_nothing_in_the_folders_is_left_out() -> None:
     pages = {path.with_suffix("") for stage in STAGES for path in (ROOT / stage).glob("*.toml")}
     predicates = {path.with_suffix("") for path in ROOT.glob("*/*.py")}
     assert pages == predicates
-    assert {path.parent.name for path in ROOT.glob("*/*.toml")} <= {*STAGES, "error_messages", "error_meanings"}
+    assert {path.parent.name for path in ROOT.glob("*/*.toml")} <= {
+        *STAGES,
+        "error_messages",
+        "error_meanings",
+        "fixes",
+    }
     assert len(RULES) == len(pages)
 
 
@@ -37,6 +47,28 @@ def test_the_page_says_something(rule: Rule) -> None:
     assert page.citations
     assert all(CITATION.fullmatch(citation) for citation in page.citations), page.citations
     assert page.fixes or rule.stage == "succeeded"
+
+
+@every_rule
+def test_it_matches_once_and_is_clear_in_two_near_misses(rule: Rule) -> None:
+    """A near miss is one that the rule could judge: nothing that it needs was missing, and it said no."""
+    answers = {
+        which: [_answers(rule, told) for told in getattr(rule.page.cases, which)] for which in ("match", "clear")
+    }
+    assert any(answer.matches for answer in answers["match"])
+    judged = [answer for answer in answers["clear"] if not answer.matches and "clear" in answer.others]
+    assert len(judged) >= 2
+
+
+def _answers(rule: Rule, told: str | InlineCase) -> Answers:
+    folder = rule.source.parent
+    cases = _recorded((folder / told).resolve()) if isinstance(told, str) else (build_case(told, folder),)
+    return ask(rule.check, cases)
+
+
+@cache
+def _recorded(path: Path) -> tuple[Case, ...]:
+    return recorded_cases(path)
 
 
 def test_the_check_that_users_have_finds_nothing() -> None:

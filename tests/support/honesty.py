@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyzer.diagnosis.report import ConnectionReport
+from analyzer.diagnosis.report import ConnectionReport, Relation
 from analyzer.model import (
     Confidence,
     Handshake,
@@ -51,7 +51,7 @@ def false_claims(seen: ConnectionReport, whole: ConnectionReport) -> list[str]:
 
     The order of `history` is not compared: where bytes are missing, the analyzer tells one side's messages late.
     """
-    claims = sorted(_failures(seen) - _failures(whole))
+    claims = sorted(_failures(seen) - (_conditions(whole) if _repeated(whole) else _failures(whole)))
     if not _completed(whole) and not _went_on(whole):
         claims += [finding.rule for finding in seen.findings if finding.rule == "tls-succeeded"]
     handshakes, true = seen.connection.handshakes, whole.connection.handshakes
@@ -87,6 +87,15 @@ def _failures(report: ConnectionReport) -> set[str]:
         for finding in report.findings
         if finding.severity >= Severity.FAILURE and finding.confidence >= Confidence.LIKELY
     }
+
+
+def _conditions(report: ConnectionReport) -> set[str]:
+    return {finding.rule for finding in report.findings if finding.confidence >= Confidence.LIKELY}
+
+
+def _repeated(report: ConnectionReport) -> bool:
+    """It tells no failure because a later attempt is there to tell it; that one may be missing from a part."""
+    return any(one.relation is Relation.REPEATED_BY for one in report.related)
 
 
 def _absent(handshake: Handshake, name: str) -> bool:

@@ -196,7 +196,7 @@ def handshake(**changes: Any) -> Handshake:
         story=Story.of(_steps(""), "CsxkrnXGYIiDd"),
         session_id=b"",
         offered_ticket=b"",
-        new_ticket=b"",
+        new_tickets=(),
         first_packet=4,
         last_packet=13,
         started_ns=START,

@@ -84,6 +84,17 @@ def test_issuer_that_is_no_ca_fits_nothing(family: Family) -> None:
     assert index.classify(of("odd")) == UNKNOWN
 
 
+def test_kinds_of_a_list_follow_what_is_learnt(family: Family) -> None:
+    index, names = RoleIndex(), (family.root.info.subject, family.leaf.info.subject)
+    assert index.kinds(names) == {"unknown"}
+    index.learn(family.root.info, "server-chain")
+    assert index.kinds(names) == {"root", "unknown"}
+    index.learn(family.leaf.info, "client-chain")
+    assert index.kinds(names) == {"root", "end-entity"}
+    assert index.kinds(names[:1]) == {"root"}
+    assert index.kinds(()) == frozenset()
+
+
 def test_bounded(family: Family) -> None:
     index = RoleIndex(capacity=1)
     index.learn(family.root.info, "trust")

@@ -18,6 +18,7 @@ parser.add_argument("--allow", help="the only common name that is let in; others
 parser.add_argument("--version", default="TLSv1_2", help="the highest ssl.TLSVersion")
 parser.add_argument("--post-handshake", action="store_true", help="ask or be ready to be asked after the handshake")
 parser.add_argument("--deaf", action="store_true", help="send the request, wait two seconds and leave unread")
+parser.add_argument("--ciphers", help="the cipher suites of TLS 1.2, as OpenSSL writes them")
 arguments = parser.parse_args()
 
 side = ssl.PROTOCOL_TLS_SERVER if arguments.role == "server" else ssl.PROTOCOL_TLS_CLIENT
@@ -27,6 +28,8 @@ context.post_handshake_auth = arguments.post_handshake
 if os.environ.get("SSLKEYLOGFILE"):
     context.keylog_filename = os.environ["SSLKEYLOGFILE"]
 context.verify_mode = ssl.VerifyMode[arguments.verify] if arguments.role == "server" else ssl.CERT_REQUIRED
+if arguments.ciphers:
+    context.set_ciphers(arguments.ciphers)
 if arguments.cert:
     context.load_cert_chain(arguments.cert)
 if arguments.roots:
