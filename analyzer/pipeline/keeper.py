@@ -239,7 +239,7 @@ class Keeper:
             packets.append(Commented(packet, [*_left_out(held, len(packets)), *remarks.take(packet.number)]))
         if packets and (rest := remarks.rest()):
             packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
-        resumed = (one.connection for one in report.related if one.relation is Relation.RESUMES)
+        resumed = dict.fromkeys(one.connection for one in report.related if one.relation is Relation.RESUMES)
         originals = [number for number in resumed if number in self._past]
         randoms = [*(random for one in originals for random in self._past[one].randoms), *randoms_of(report)]
         before = [Commented(packet) for one in originals for packet in self._forget(one)]

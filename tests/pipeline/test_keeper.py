@@ -213,7 +213,7 @@ def test_the_session_that_a_failed_one_resumes_is_written_before_it_and_once(ben
         bench.judge(port, with_session(port))
     for port in (4, 5):
         open_connection(bench, port)
-        bench.judge(port, resuming(2, 99))
+        bench.judge(port, resuming(2, 2, 99))
     bench.keeper.flush()
     assert bench.numbers() == [40, 60, *[40, 45] * 2]
     assert (bench.written.connections, bench.written.packets) == (2, 6)
