@@ -66,11 +66,12 @@ def _that_mattered(login: Login, visit: Visit) -> Login | None:
 
 
 def _chosen(login: Login, later: Iterable[Login]) -> Login | None:
-    """The first one that answered; none where another client of the same kind was there, or may have been."""
-    soon = [one for one in later if _comes_soon(login, one, CHOOSING_NS)]
-    same = [one for one in soon if one.client == login.client]
-    users = {user for one in soon if one.client in (login.client, None) and (user := _user(one)) is not None}
-    return next((one for one in same if one.answer in ANSWERS), None) if len(users) <= 1 else None
+    """The first one that answered; none where that one, or another client there, may have been somebody else."""
+    soon = [one for one in later if _comes_soon(login, one, CHOOSING_NS) and one.client in (login.client, None)]
+    users = {user for one in soon if (user := _user(one)) is not None}
+    first = next((one for one in soon if one.answer != "absent"), None)
+    seen = first is not None and first.client is not None and first.answer in ANSWERS
+    return first if seen and len(users) <= 1 else None
 
 
 def _user(login: Login) -> object:

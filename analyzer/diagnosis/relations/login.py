@@ -119,7 +119,7 @@ def login_of(report: ConnectionReport) -> Login | None:
         failed=report.failed,
         succeeded=report.verdict is not None and report.verdict.severity is Severity.NOTE,
         left_when_asked=_left_when_asked(connection, handshake),
-        cut_off=status not in ANSWERS and _cut_off(connection, handshake),
+        cut_off=status == "absent" and _cut_off(connection, handshake),
         unused=handshake.outcome is Outcome.COMPLETED and is_absent(handshake.client_data),
         used=not isinstance(handshake.client_data, Unseen),
         misdirected=handshake.application is not None and handshake.application.status.startswith(MISDIRECTED),
