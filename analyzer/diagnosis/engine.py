@@ -9,9 +9,11 @@ refuse inside the encrypted connection.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
-from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.diagnosis.catalogue import Catalogue, Check, Rule
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Reason, Severity, Unseen
 from analyzer.rule_api import Evidence, Match, NotApplicableError, UndecidedError, dropped
@@ -32,18 +34,20 @@ class Examination(msgspec.Struct):
     broken: list[Broken]
 
 
+class Plan(msgspec.Struct, frozen=True):
+    """Which rules are asked of a handshake, and the answers of those that are not: they miss their first need."""
+
+    asked: tuple[tuple[Rule, Check], ...]
+    undecided: tuple[UndecidedRule, ...]
+
+
 def examine(catalogue: Catalogue, case: Case) -> Examination:
     """Run every rule, but those that miss the fact which they would ask for first: their answer is known."""
-    found = Examination([], [], [])
-    missing = _missing(catalogue, case)
-    for rule in catalogue.rules:
-        if missing and rule.first_need in missing:
-            why = missing[rule.first_need]
-            if why is not None:
-                found.undecided.append(UndecidedRule(rule.id, why, rule.page.needs))
-            continue
+    plan = _plan(catalogue, _unseen(catalogue, case))
+    found = Examination([], [*plan.undecided], [])
+    for rule, check in plan.asked:
         try:
-            match = rule.check(case)
+            match = check(case)
         except NotApplicableError:
             continue
         except UndecidedError as unseen:
@@ -65,14 +69,23 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
     return found
 
 
-def _missing(catalogue: Catalogue, case: Case) -> dict[str | None, str | None]:
-    """First needs of rules that this handshake does not meet: why not, or None where that fact does not exist."""
-    missing: dict[str | None, str | None] = {}
-    for name in catalogue.first_needs:
-        fact = getattr(case.handshake, name)
-        if type(fact) is Unseen:
-            missing[name] = None if fact.why is Reason.NOT_SENT else str(fact)
-    return missing
+def _unseen(catalogue: Catalogue, case: Case) -> tuple[Unseen | None, ...]:
+    """The rules' first needs of this handshake, as far as they are unseen."""
+    facts = [getattr(case.handshake, name) for name in catalogue.first_needs]
+    return tuple([fact if type(fact) is Unseen else None for fact in facts])
+
+
+@lru_cache(maxsize=256)
+def _plan(catalogue: Catalogue, unseen: tuple[Unseen | None, ...]) -> Plan:
+    """Handshakes miss their facts in few ways; an undecided rule costs nothing where its answer is kept."""
+    missing = {name: fact for name, fact in zip(catalogue.first_needs, unseen, strict=True) if fact is not None}
+    undecided = []
+    for rule in catalogue.rules:
+        fact = missing.get(rule.first_need or "")
+        if fact is not None and fact.why is not Reason.NOT_SENT:
+            undecided.append(UndecidedRule(rule.id, str(fact), rule.page.needs))
+    asked = tuple((rule, rule.check) for rule in catalogue.rules if rule.first_need not in missing)
+    return Plan(asked, tuple(undecided))
 
 
 def fault_of(match: object) -> str:
@@ -80,12 +93,16 @@ def fault_of(match: object) -> str:
     if not isinstance(match, Match):
         return f"it answered {match!r:.80}, which is neither a Match nor None"
     evidence: object = match.evidence
-    if not isinstance(evidence, tuple) or not evidence or not all(isinstance(seen, Evidence) for seen in evidence):
+    if not isinstance(evidence, tuple) or not evidence:
         return "the evidence of its match is not a tuple of at least one Evidence"
-    if not all(isinstance(seen.packet, int) and isinstance(seen.what, str) for seen in match.evidence):
-        return "the evidence of its match is not a packet's number and a text"
-    if not all(isinstance(text, str) for text in match.values.values()):
-        return "a value of its match is not text"
+    for seen in evidence:
+        if not isinstance(seen, Evidence):
+            return "the evidence of its match is not a tuple of at least one Evidence"
+        if not isinstance(seen.packet, int) or not isinstance(seen.what, str):
+            return "the evidence of its match is not a packet's number and a text"
+    for text in match.values.values():
+        if not isinstance(text, str):
+            return "a value of its match is not text"
     return ""
 
 

@@ -10,6 +10,7 @@ from analyzer.model.application import Application
 from analyzer.model.observed import Outcome, Phase, Unseen, Visibility
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side
+from analyzer.tls.codepoints import AlertLevel
 from analyzer.tls.ja4 import ja4
 from analyzer.tls.messages import ClientHello, ServerHello
 from analyzer.x509 import CertificateInfo, Name, UnreadableCertificate, UnreadableName, WrongSignature
@@ -123,6 +124,8 @@ class Controls(msgspec.Struct, frozen=True, gc=False):
 
 
 NOT_CHECKED = Controls()
+FATAL = int(AlertLevel.fatal)
+"""As a plain number: every rule that asks for a refusal compares with it."""
 
 
 class SeenAlert(msgspec.Struct, frozen=True, gc=False):
@@ -143,7 +146,7 @@ class SeenAlert(msgspec.Struct, frozen=True, gc=False):
     @property
     def fatal(self) -> bool:
         """It ends the connection by its own word."""
-        return self.level == 2
+        return self.level == FATAL
 
 
 class Handshake(msgspec.Struct, frozen=True):
@@ -210,7 +213,7 @@ class Handshake(msgspec.Struct, frozen=True):
     def fatal_alert(self, sender: Side) -> SeenAlert | None:
         """The first fatal alert of that side that does not merely answer the other's close."""
         for alert in self.alerts:
-            if alert.sender is sender and alert.fatal and not alert.after_close and not alert.after_completion:
+            if alert.level == FATAL and alert.sender is sender and not alert.after_close and not alert.after_completion:
                 return alert
         return None
 

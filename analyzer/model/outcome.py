@@ -14,10 +14,10 @@ from __future__ import annotations
 import msgspec
 
 from analyzer.model.collector import Collector
-from analyzer.model.handshake import ConnectionEnding, SeenAlert
+from analyzer.model.handshake import FATAL, ConnectionEnding, SeenAlert
 from analyzer.model.observed import Outcome
 from analyzer.packets import Side
-from analyzer.tls.codepoints import TLS_1_3, AlertDescription, AlertLevel
+from analyzer.tls.codepoints import TLS_1_3, AlertDescription
 
 _ANSWERS_A_CLOSE = frozenset(
     (
@@ -30,7 +30,6 @@ _ANSWERS_A_CLOSE = frozenset(
     )
 )
 """What stacks send to a peer that has already closed; the others speak of what the peer sent before."""
-_FATAL = int(AlertLevel.fatal)
 
 
 class End:
@@ -74,7 +73,7 @@ class End:
         return any(
             alert.sender is side
             and alert.packet < packet
-            and (alert.level == _FATAL or alert.description == AlertDescription.close_notify)
+            and (alert.level == FATAL or alert.description == AlertDescription.close_notify)
             for alert in self._seen.alerts
         )
 
