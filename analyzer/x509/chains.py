@@ -19,6 +19,7 @@ import msgspec
 from analyzer.x509.certificates import CertificateInfo
 from analyzer.x509.issuance import is_self_signed, issued
 from analyzer.x509.latest import remember_latest
+from analyzer.x509.names import Name
 
 _LONGEST_PATH = 100
 """Certificates; OpenSSL's own limit is the same."""
@@ -35,6 +36,8 @@ class WalkedChain(msgspec.Struct, frozen=True, gc=False):
     """Those that are not on the path, as sent; a repeated certificate is one of them."""
     in_order: bool
     """The list began with the path, in this order: what TLS 1.2 asks for."""
+    issuers: tuple[Name, ...]
+    """Of the path, in its order: what a list of CA names is compared with."""
 
     @property
     def top(self) -> CertificateInfo:
@@ -75,6 +78,7 @@ def _walk(chain: tuple[CertificateInfo, ...]) -> WalkedChain:
         path=walked,
         extra=tuple(chain[index] for index in rest),
         in_order=path == list(range(len(path))),
+        issuers=tuple(certificate.issuer for certificate in walked),
     )
 
 

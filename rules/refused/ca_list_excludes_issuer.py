@@ -21,7 +21,7 @@ def check(case: Case) -> Match | None:
     walked = walk_chain(chain.readable)
     if not request.names or walked is None or leaf.self_issued:
         return None
-    if listed(request, [certificate.issuer for certificate in walked.path]) is not None:
+    if listed(request, walked.issuers) is not None:
         return None
     above = issuers_above(case, walked.path)
     if listed(request, [certificate.issuer for certificate in above]) is not None:

@@ -20,7 +20,7 @@ def check(case: Case) -> Match | None:
     walked = walk_chain(chain.readable)
     if walked is None or walked.top.self_issued:
         return None
-    if listed(request, [certificate.issuer for certificate in walked.path]) is not None:
+    if listed(request, walked.issuers) is not None:
         return None
     above = issuers_above(case, walked.path)
     bridged = listed(request, [certificate.issuer for certificate in above]) is not None
