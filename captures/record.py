@@ -13,18 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import chain_flaws, flaws, near_misses, pki
+from recorder import chain_flaws, flaws, pki
 from recorder.built import BUILDS, build
-from recorder.chained import CHAINED
-from recorder.configurations import CONFIGURATIONS
-from recorder.encrypted import ENCRYPTED
-from recorder.flawed import FLAWED
-from recorder.near_misses import NEAR_MISSES
-from recorder.related import RELATED
 from recorder.run import record
-from recorder.scenarios import SCENARIOS
-from recorder.server_side import SERVER_SIDE
-from recorder.timed import TIMED
+from recorder.tables import TABLES
+from recorder.tables.near_misses import mint_near_misses
 
 HERE = Path(__file__).parent
 PEERS = HERE / "recorder" / "peers"
@@ -35,8 +28,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED, CHAINED, SERVER_SIDE, TIMED)
-    by_name = {scenario.name: scenario for table in tables for scenario in table}
+    by_name = {scenario.name: scenario for table in TABLES for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
     unknown = set(names) - set(by_name) - set(builds)
@@ -66,7 +58,7 @@ def furnish(material: Path) -> None:
     pki.mint(material, now)
     flaws.mint_flaws(material, now)
     flaws.mint_public_leaf(material, now)
-    near_misses.mint_near_misses(material, now)
+    mint_near_misses(material, now)
     chain_flaws.mint_chain_flaws(material, now)
     for script in PEERS.glob("*.[jp][sy]"):
         shutil.copy(script, material)

@@ -5,9 +5,9 @@ The lists by which stacks are named were written before these were recorded, and
 
 from __future__ import annotations
 
-from . import clients, servers
-from .scenarios import Scenario, good, login
-from .truth import Expect
+from .. import clients, servers
+from ..scenarios import Scenario, good, login
+from ..truth import Expect
 
 _POLICY = (
     "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:rsa_pss_pss_sha256:rsa_pss_rsae_sha256:rsa_pss_pss_sha384:"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import clients, servers
-from .network import SERVER
-from .scenarios import Scenario, empty, failure, good, login
-from .truth import Expect
+from .. import clients, servers
+from ..network import SERVER
+from ..scenarios import Scenario, empty, failure, good, login
+from ..truth import Expect
 
 _NO_LEVEL = "-cipher DEFAULT@SECLEVEL=0"
 """OpenSSL would not even load the client's own weak certificate."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from . import clients, servers
-from .network import SERVER
-from .programs import Program
-from .scenarios import Scenario, empty, failure, good, login
-from .truth import Expect
+from .. import clients, servers
+from ..network import SERVER
+from ..programs import Program
+from ..scenarios import Scenario, empty, failure, good, login
+from ..truth import Expect
 
 _LARGE = "-m length --length 1000:"
 """What a tunnel with a small MTU does not carry; the message that should say so does not come back either."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from . import clients, servers
-from .flaws import public_issuer
-from .pki import Identity, corp_name, leaf, root_ca, sign, write_certificates, write_identity
-from .scenarios import Scenario, failure, good, login
+from .. import clients, servers
+from ..flaws import public_issuer
+from ..pki import Identity, corp_name, leaf, root_ca, sign, write_certificates, write_identity
+from ..scenarios import Scenario, failure, good, login
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import clients, servers
-from .programs import Program
-from .scenarios import Scenario, failure, good, login
+from .. import clients, servers
+from ..programs import Program
+from ..scenarios import Scenario, failure, good, login
 
 _CRLS = "ssl_crl crls.pem;"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import clients, servers
-from .network import SERVER
-from .scenarios import Scenario, failure, good, login
-from .truth import Expect
+from .. import clients, servers
+from ..network import SERVER
+from ..scenarios import Scenario, failure, good, login
+from ..truth import Expect
 
 _NOT_FIRST = "session-resumed-without-client-certificate"
 _LEFT = clients.own("odd_client.py", SERVER, "443")
