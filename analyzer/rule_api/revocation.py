@@ -45,10 +45,7 @@ def lists_about(case: Case, path: Sequence[CertificateInfo]) -> Iterator[tuple[C
             continue
         above = (*path, *case.capture.certificates_for(certificate.issuer))
         keys = {issuer.public_key_info for issuer in above if issued(issuer, certificate)}
-        if not keys:
-            raise undecided(
-                "the certificate of the CA that made the revocation list is not known; --trust FILE adds it"
-            )
+        unchecked = unchecked or not keys
         for one in named:
             if any(map(one.signed_by, keys)):
                 yield certificate, one
