@@ -74,7 +74,7 @@ def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
     roots = [f for f in findings if f.explained_by is None and _may_be_verdict(f, findings, outcome)]
     if not roots:
         return None
-    root = min(roots, key=_rank)
+    root = roots[0] if len(roots) == 1 else min(roots, key=_rank)
     return Verdict(
         rule=root.rule,
         stage=root.stage,

@@ -60,6 +60,7 @@ from analyzer.rule_api.certificates import (
     is_within_dates,
     issuers_above,
     time_of,
+    walked_chain,
 )
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, may_hide_late_request, says
 from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
@@ -98,7 +99,6 @@ from analyzer.x509 import (
     issued,
     name_violation,
     too_deep,
-    walk_chain,
 )
 from analyzer.x509.public_cas import is_public_ca
 from analyzer.x509.schemes import accepted_by_types, has_common_scheme
@@ -208,5 +208,5 @@ __all__ = [
     "turned_away",
     "undecided",
     "version_name",
-    "walk_chain",
+    "walked_chain",
 ]

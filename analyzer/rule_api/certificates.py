@@ -14,9 +14,11 @@ from analyzer.model import (
 from analyzer.rule_api.match import NotApplicableError, UndecidedError, need, undecided
 from analyzer.x509 import (
     CertificateInfo,
+    WalkedChain,
     issued,
     walk_chain,
 )
+from analyzer.x509.latest import remember_latest
 from analyzer.x509.times import as_datetime
 
 
@@ -40,11 +42,17 @@ def client_leaf(case: Case) -> CertificateInfo:
     raise UndecidedError(Unseen(Reason.MALFORMED, "the client's certificate cannot be read"))
 
 
+@remember_latest
+def walked_chain(chain: SeenChain) -> WalkedChain | None:
+    """What a message holds in issuing order, as far as it can be read; None where nothing can. Many rules ask."""
+    return walk_chain(chain.readable)
+
+
 def client_path(case: Case) -> tuple[CertificateInfo, ...]:
     """The client's certificate and what leads up from it: as sent, or else as the user says it was meant."""
     chain = case.handshake.client_certificate
     if isinstance(chain, SeenChain) and chain.leaf is not None:
-        walked = walk_chain(chain.readable)
+        walked = walked_chain(chain)
         return walked.path if walked else ()
     if case.supplied is not None:
         return case.supplied.certificate.path

@@ -16,7 +16,7 @@ from analyzer.rule_api import (
     refusal,
     refused_by,
     too_deep,
-    walk_chain,
+    walked_chain,
 )
 
 USUAL_DEPTH = 1
@@ -27,7 +27,7 @@ def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
     if alert is None or alert.description != AlertDescription.unknown_ca:
         return None
-    walked, leaf = walk_chain(chain.readable), client_leaf(case)
+    walked, leaf = walked_chain(chain), client_leaf(case)
     if walked is None or leaf.self_issued or listed(request, [walked.top.issuer]) is None:
         return None
     path, root = walked.path, walked.top.issuer

@@ -10,13 +10,13 @@ from analyzer.rule_api import (
     client_chain,
     client_leaf,
     issued,
-    walk_chain,
+    walked_chain,
 )
 
 
 def check(case: Case) -> Match | None:
     chain, leaf = client_chain(case), client_leaf(case)
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     if walked is None or walked.top.self_issued:
         return None
     below = walked.top

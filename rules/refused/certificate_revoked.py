@@ -15,7 +15,7 @@ from analyzer.rule_api import (
     refused_by,
     revoked,
     time_of,
-    walk_chain,
+    walked_chain,
 )
 
 REVOKED = AlertDescription.certificate_revoked
@@ -23,7 +23,7 @@ REVOKED = AlertDescription.certificate_revoked
 
 def check(case: Case) -> Match | None:
     chain, leaf, alert = client_chain(case), client_leaf(case), refusal(case)
-    walked, said = walk_chain(chain.readable), alert is not None and alert.description == REVOKED
+    walked, said = walked_chain(chain), alert is not None and alert.description == REVOKED
     if case.capture.revocation_lists and walked is not None:
         try:
             found = revoked(case, walked.path, time_of(case, chain.timestamp_ns))

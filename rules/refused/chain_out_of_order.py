@@ -1,12 +1,12 @@
 """The client's certificates do not stand in the order that TLS 1.2 wants, or some do not belong to the chain."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, client_chain, turned_away, walk_chain
+from analyzer.rule_api import Case, Confidence, Evidence, Match, client_chain, turned_away, walked_chain
 
 
 def check(case: Case) -> Match | None:
     chain = client_chain(case)
     sent = chain.readable
-    walked = walk_chain(sent)
+    walked = walked_chain(chain)
     if walked is None or len(sent) < len(chain.certificates) or tuple(walked.path) == tuple(sent):
         return None
     foreign = [certificate for certificate in sent if certificate not in walked.path]

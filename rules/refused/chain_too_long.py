@@ -13,7 +13,7 @@ from analyzer.rule_api import (
     need,
     refusal,
     turned_away,
-    walk_chain,
+    walked_chain,
 )
 
 USUAL_DEPTH = 1
@@ -24,7 +24,7 @@ def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
     if not (names_certificate(case) if alert is None else alert.description == AlertDescription.unknown_ca):
         return None
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     if walked is None:
         return None
     above = walked.path[1:]

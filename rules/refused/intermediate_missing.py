@@ -11,13 +11,13 @@ from analyzer.rule_api import (
     issuers_above,
     listed,
     need,
-    walk_chain,
+    walked_chain,
 )
 
 
 def check(case: Case) -> Match | None:
     request, chain, leaf = need(case.handshake.certificate_request), client_chain(case), client_leaf(case)
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     if walked is None or walked.top.self_issued:
         return None
     if listed(request, walked.issuers) is not None:

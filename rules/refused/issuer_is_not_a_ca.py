@@ -13,13 +13,13 @@ from analyzer.rule_api import (
     client_chain,
     client_leaf,
     issued,
-    walk_chain,
+    walked_chain,
 )
 
 
 def check(case: Case) -> Match | None:
     chain, leaf = client_chain(case), client_leaf(case)
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     if walked is None:
         return None
     for below, above in pairwise(walked.path):

@@ -1,11 +1,11 @@
 """The client's certificate may log in, but a CA above it may not issue for that purpose."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, client_chain, client_leaf, walk_chain
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, client_chain, client_leaf, walked_chain
 
 
 def check(case: Case) -> Match | None:
     chain, leaf = client_chain(case), client_leaf(case)
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     if walked is None or not leaf.allows_client_auth:
         return None
     for authority in walked.path[1:]:

@@ -9,7 +9,7 @@ from analyzer.rule_api import (
     accuse,
     client_chain,
     name_violation,
-    walk_chain,
+    walked_chain,
 )
 
 KINDS = {"dns": "DNS name", "ip": "IP address", "email": "mail address", "uri": "URI", "dir": "subject"}
@@ -17,7 +17,7 @@ KINDS = {"dns": "DNS name", "ip": "IP address", "email": "mail address", "uri": 
 
 def check(case: Case) -> Match | None:
     chain = client_chain(case)
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     found = name_violation(walked.path) if walked is not None else None
     if found is None:
         return None

@@ -10,13 +10,13 @@ from analyzer.rule_api import (
     client_chain,
     client_leaf,
     too_deep,
-    walk_chain,
+    walked_chain,
 )
 
 
 def check(case: Case) -> Match | None:
     chain, leaf = client_chain(case), client_leaf(case)
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     found = too_deep(walked.path) if walked is not None else None
     if found is None:
         return None

@@ -11,7 +11,7 @@ from analyzer.rule_api import (
     date_text,
     is_public_ca,
     issuers_above,
-    walk_chain,
+    walked_chain,
 )
 
 DROPPED_NS = 1_759_276_800_000_000_000
@@ -23,7 +23,7 @@ def check(case: Case) -> Match | None:
     usages, born = leaf.extended_key_usage or (), leaf.not_before_ns
     if "serverAuth" not in usages or leaf.allows_client_auth or born is None or born < DROPPED_NS:
         return None
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     path = walked.path if walked else ()
     names = [certificate.issuer for certificate in (*path, *issuers_above(case, path))]
     public = next((name for name in names if is_public_ca(name)), None)

@@ -16,7 +16,7 @@ from analyzer.rule_api import (
     refused_by,
     time_of,
     turned_away,
-    walk_chain,
+    walked_chain,
 )
 
 UNSEEN_REASONS = "its revocation list is out of date, a CA certificate of its own has expired, or its clock is wrong"
@@ -46,7 +46,7 @@ def check(case: Case) -> Match | None:
 
 def out_of_date(case: Case, at: int) -> str | None:
     """What is to be said of a list that the user gave and that should have been renewed by then."""
-    walked = walk_chain(client_chain(case).readable)
+    walked = walked_chain(client_chain(case))
     for _, one in lists_about(case, walked.path) if walked else ():
         if one.renewed_by_ns is not None and one.renewed_by_ns < at:
             due = date_text(one.renewed_by_ns)

@@ -28,7 +28,7 @@ from analyzer.rule_api import (
     revoked,
     time_of,
     too_deep,
-    walk_chain,
+    walked_chain,
 )
 
 LONGEST_USUAL = 2
@@ -39,7 +39,7 @@ def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
     if alert is None or alert.description not in GIVES_NO_REASON:
         return None
-    walked = walk_chain(chain.readable)
+    walked = walked_chain(chain)
     if walked is None or tuple(walked.path) != tuple(chain.certificates):
         return None
     path, at = walked.path, time_of(case, chain.timestamp_ns)

@@ -14,7 +14,7 @@ from analyzer.rule_api import (
     need,
     refusal,
     turned_away,
-    walk_chain,
+    walked_chain,
 )
 
 
@@ -24,7 +24,7 @@ def check(case: Case) -> Match | None:
         return None
     if alert is None and case.handshake.outcome is Outcome.COMPLETED and not names_certificate(case):
         return None
-    walked, leaf = walk_chain(chain.readable), client_leaf(case)
+    walked, leaf = walked_chain(chain), client_leaf(case)
     if walked is None or not request.names or walked.top.self_issued:
         return None
     if listed(request, [walked.top.issuer]) is not None:

@@ -12,7 +12,7 @@ from analyzer.rule_api import (
     need,
     refusal,
     turned_away,
-    walk_chain,
+    walked_chain,
 )
 
 
@@ -20,7 +20,7 @@ def check(case: Case) -> Match | None:
     chain, leaf, alert = client_chain(case), client_leaf(case), refusal(case)
     if alert is None or alert.description != AlertDescription.unknown_ca:
         return None
-    walked, refused = walk_chain(chain.readable), turned_away(case)
+    walked, refused = walked_chain(chain), turned_away(case)
     if walked is None or refused is None:
         return None
     request = need(case.handshake.certificate_request)
