@@ -19,6 +19,7 @@ from recorder.chained import CHAINED
 from recorder.configurations import CONFIGURATIONS
 from recorder.encrypted import ENCRYPTED
 from recorder.flawed import FLAWED
+from recorder.hellos import HELLOS
 from recorder.near_misses import NEAR_MISSES
 from recorder.related import RELATED
 from recorder.run import record
@@ -35,7 +36,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED, CHAINED, SERVER_SIDE, TIMED)
+    tables = (SCENARIOS, ENCRYPTED, FLAWED, NEAR_MISSES, CONFIGURATIONS, RELATED, CHAINED, SERVER_SIDE, TIMED, HELLOS)
     by_name = {scenario.name: scenario for table in tables for scenario in table}
     builds = {plan.name: plan for plan in BUILDS}
     names = arguments.names or [*by_name, *builds]
