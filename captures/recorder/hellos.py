@@ -1,4 +1,4 @@
-"""The table of recordings that end, or nearly end, at the hellos: no common application protocol."""
+"""The table of recordings that end, or nearly end, at the hellos: no common application protocol, no resumption."""
 
 from __future__ import annotations
 
@@ -53,4 +53,51 @@ _APPLICATION_PROTOCOL = (
     ),
 )
 
-HELLOS: tuple[Scenario, ...] = _APPLICATION_PROTOCOL
+_REFUSED = "session-resumption-refused"
+_TWICE = (clients.openssl(options="-sess_out session"), clients.openssl(options="-sess_in session"))
+
+_RESUMPTION = (
+    login(
+        "session-resumption-refused-openssl-openssl",
+        "The client wants to resume the session that began with its certificate; the server has no session id context.",
+        _TWICE,
+        servers.no_context(),
+        failure(_REFUSED, connections=2),
+        ("completed", "failed_by_server"),
+    ),
+    login(
+        "session-resumption-refused-go-openssl",
+        "The same with Go: the first answer comes, the second does not.",
+        clients.go(requests=2),
+        servers.no_context(),
+        failure(_REFUSED, connections=2),
+        ("completed", "failed_by_server"),
+    ),
+    login(
+        "tls13-session-resumption-refused-curl-openssl",
+        "The same in TLS 1.3 with curl, which resumes there.",
+        clients.curl(version="--tlsv1.3", urls=2),
+        servers.no_context(version="1.3"),
+        failure(_REFUSED, connections=2),
+        ("completed", "failed_by_server"),
+        key_log="client",
+    ),
+    login(
+        "good-session-id-context-openssl-openssl",
+        "The same server with a session id context: the session is resumed.",
+        _TWICE,
+        servers.no_context(context="shop"),
+        good(_REFUSED, connections=2),
+        ("completed", "completed"),
+    ),
+    login(
+        "no-common-application-protocol-beside-a-session-openssl-nginx",
+        "The client offers a session that the server would resume, and is refused for its application protocol.",
+        (_TWICE[0], clients.openssl(options="-sess_in session -alpn mqtt")),
+        servers.nginx(),
+        failure(_RULE, connections=2, never=(_REFUSED,)),
+        ("completed", "failed_by_server"),
+    ),
+)
+
+HELLOS: tuple[Scenario, ...] = (*_APPLICATION_PROTOCOL, *_RESUMPTION)
