@@ -67,6 +67,8 @@ def furnish(material: Path) -> None:
         subprocess.run(["go-newer", "build", "-o", str(material / "peer-go-newer"), str(PEERS / "peer.go")], check=True)
     library = ["-shared", "-fPIC", "-O2", "-o", str(material / "keylog.so"), str(HERE / "recorder" / "keylog.c")]
     subprocess.run(["gcc", *library], check=True)
+    server = ["-O2", "-o", str(material / "no-context-server"), str(PEERS / "no_context_server.c"), "-lssl", "-lcrypto"]
+    subprocess.run(["gcc", *server], check=True)
     subprocess.run(["javac", "-d", str(material), str(PEERS / "Peer.java")], check=True)
 
 

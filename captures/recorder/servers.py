@@ -289,6 +289,12 @@ def own(script: str, *arguments: str, port: int = 443) -> Program:
     return Program("own", ("python3", script, *arguments), port)
 
 
+def no_context(*, version: str = "1.2", context: str = "") -> Program:
+    """A program on OpenSSL that demands certificates, without a session id context unless it is given one."""
+    command = f"./no-context-server {SERVER} 443 server.pem root-a.pem {version} {context}"
+    return Program("OpenSSL", tuple(command.split()))
+
+
 def postgresql(*, roots: str = "root-a.pem", version: str = "TLSv1.2") -> Program:
     """A PostgreSQL whose database user must be the certificate's common name."""
     script = f"""set -e

@@ -9,6 +9,7 @@ from .chained import CHAINED
 from .configurations import CONFIGURATIONS
 from .flawed import FLAWED
 from .good_logins import GOOD_LOGINS
+from .hellos import HELLOS
 from .near_misses import NEAR_MISSES
 from .negotiation import NEGOTIATION
 from .post_handshake import POST_HANDSHAKE
@@ -47,4 +48,5 @@ TABLES: tuple[tuple[Scenario, ...], ...] = (
     CHAINED,
     SERVER_SIDE,
     TIMED,
+    HELLOS,
 )
