@@ -28,7 +28,13 @@ Interfaces = Annotated[
 def sniff(
     interfaces: Interfaces = None,
     filter_: Annotated[
-        str, typer.Option("--filter", metavar="BPF", help="Which packets, in the syntax of tcpdump.")
+        str,
+        typer.Option(
+            "--filter",
+            metavar="BPF",
+            help="Which packets, in the syntax of tcpdump. TLS inside a tunnel: `tcp or proto 47` for GRE, "
+            "`tcp or udp port 4789` for VXLAN.",
+        ),
     ] = DEFAULT_FILTER,
     keys: Annotated[
         list[str] | None,

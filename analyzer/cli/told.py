@@ -14,7 +14,7 @@ from analyzer.render import View
 
 # at the top although only a terminal needs them: after --user the new user may not be able to read Python's library
 from analyzer.render.live_screen import LiveScreen
-from analyzer.render.live_table import LiveTable, Status
+from analyzer.render.live_table import LiveTable, Status, hint
 
 if TYPE_CHECKING:
     from analyzer.diagnosis.report import ConnectionReport
@@ -45,10 +45,10 @@ class Teller(Protocol):
 def teller(view: View, format_: str, interfaces: Sequence[str], capture_filter: str) -> Teller:
     """The one for that format and that output: a terminal that can be drawn on has a screen, anything else lines."""
     if format_ == "jsonl":
-        return JsonLines(view)
+        return JsonLines(view, interfaces, capture_filter)
     table = LiveTable(tuple(interfaces), capture_filter, only_failed=view.only == "failed")
     screen = LiveScreen(view, table)
-    return OnScreen(table, screen) if screen.possible else Lines(view)
+    return OnScreen(table, screen) if screen.possible else Lines(view, interfaces, capture_filter)
 
 
 class Lines:
@@ -56,9 +56,12 @@ class Lines:
 
     report_at_end = True
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, interfaces: Sequence[str], capture_filter: str) -> None:
         self._stream = view.stream
         self._meter = Meter(view.stream)
+        self._interfaces = interfaces
+        self._filter = capture_filter
+        self._hinted = False
 
     def open(self) -> None:
         """Nothing comes before the first line."""
@@ -77,6 +80,9 @@ class Lines:
 
     def tick(self, status: Status) -> None:
         """A line is only written when there is something to tell; how things stand is shown beside it."""
+        if not self._hinted and (advice := hint(status, self._interfaces, self._filter)):
+            self._hinted = True
+            self.say(advice)
         self._meter.show(
             f"{status.packets:,} packets, {status.connections_open:,} connections open, "
             f"{status.logins:,} logins, {status.failed:,} failed"
@@ -92,8 +98,8 @@ class JsonLines(Lines):
 
     report_at_end = False
 
-    def __init__(self, view: View) -> None:
-        super().__init__(view)
+    def __init__(self, view: View, interfaces: Sequence[str], capture_filter: str) -> None:
+        super().__init__(view, interfaces, capture_filter)
         self._view = msgspec.structs.replace(view, only=None)  # a correction is written, whatever it says
 
     def tell(self, report: ConnectionReport, *, again: bool) -> None:

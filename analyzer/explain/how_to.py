@@ -10,7 +10,7 @@ from analyzer.explain.explanation import HowTo, Recipe
 __all__ = ["CAPTURE", "KEY_LOGS", "how_to"]
 
 CAPTURE: tuple[Recipe, ...] = (
-    # tcpdump(1): "any" exists on Linux only; -s 0 takes whole packets, which was not always the default
+    # tcpdump(1): "any" exists on Linux and recent macOS; -s 0 takes whole packets, which was not always the default
     Recipe("Linux, as root", "`tcpdump -i any -s 0 -w login.pcap 'tcp port 443'`; on macOS `-i en0`"),
     # dumpcap(1)
     Recipe("Wireshark's own", "`dumpcap -i INTERFACE -f 'tcp port 443' -w login.pcapng`"),
@@ -27,7 +27,7 @@ CAPTURE: tuple[Recipe, ...] = (
         "`netsh trace start capture=yes report=disabled tracefile=C:\\login.etl`, `netsh trace stop`, "
         "`etl2pcapng C:\\login.etl login.pcapng`",
     ),
-    # npcap.com, "Npcap Users' Guide": the adapter's name in Wireshark
+    # the adapter's name as Npcap gives it to Wireshark (\Device\NPF_Loopback)
     Recipe(
         "both ends on one machine",
         '`-i lo`, on macOS `-i lo0`, in Wireshark on Windows Npcap\'s "Adapter for loopback traffic capture"',

@@ -11,6 +11,7 @@ there, as the latest. Nothing here grows with the traffic, and nothing reads a c
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 
 import msgspec
 
@@ -118,24 +119,28 @@ class LiveTable:
 
     @property
     def hint(self) -> str:
-        """What to look at where nothing is seen; empty while all is well, or it is too early to say."""
-        status = self.status
-        if status.tls_found or status.elapsed_s < _PATIENCE_S:
-            return ""
-        where = ", ".join(self.interfaces)
-        if status.packets:
-            return (
-                f"Packets come on {where}, but no TLS so far. Only logins that begin now can be judged: "
-                "try the login again. QUIC and DTLS are not read."
-            )
-        kept_out = " that passes the filter" if self.filter else ""
-        elsewhere = (
-            "Traffic with other machines does not pass there: `certwhy interfaces` lists where it may."
-            if _LOOPBACKS.intersection(self.interfaces)
-            else "Is it the right interface? `certwhy interfaces` lists all; "
-            "where both ends are on this machine it is lo: `certwhy sniff lo`."
+        """See :func:`hint`."""
+        return hint(self.status, self.interfaces, self.filter)
+
+
+def hint(status: Status, interfaces: Sequence[str], capture_filter: str) -> str:
+    """What to look at where nothing is seen; empty while all is well, or it is too early to say."""
+    if status.tls_found or status.elapsed_s < _PATIENCE_S:
+        return ""
+    where = ", ".join(interfaces)
+    if status.packets:
+        return (
+            f"Packets come on {where}, but no TLS so far. Only logins that begin now can be judged: "
+            "try the login again. QUIC and DTLS are not read."
         )
-        return f"No packet{kept_out} has come on {where} so far. {elsewhere}"
+    kept_out = " that passes the filter" if capture_filter else ""
+    elsewhere = (
+        "Traffic with other machines does not pass there: `certwhy interfaces` lists where it may."
+        if _LOOPBACKS.intersection(interfaces)
+        else "Is it the right interface? `certwhy interfaces` lists all; "
+        "where both ends are on this machine it is lo: `certwhy sniff lo`."
+    )
+    return f"No packet{kept_out} has come on {where} so far. {elsewhere}"
 
 
 def _row(report: ConnectionReport, *, corrected: bool) -> Row:

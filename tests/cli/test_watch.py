@@ -142,7 +142,7 @@ def test_a_server_that_nobody_went_to_is_said_once(capsys: pytest.CaptureFixture
 
 def test_what_failed_is_told_in_full_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
-    _watch(Lines(View(stream)), GOOD, EXPIRED, stream=stream)
+    _watch(Lines(View(stream), ("eth0",), ""), GOOD, EXPIRED, stream=stream)
     lines = stream.getvalue().splitlines()
     assert [line.split("  ")[7] for line in lines[:2]] == ["ok", "FAILED"]
     assert "What happened" in lines
@@ -174,7 +174,7 @@ def test_all_that_failed_are_counted_not_only_those_that_are_kept() -> None:
 def test_the_report_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzer.cli.watch.MAX_FAILED", 1)
     stream = io.StringIO()
-    _watch(Lines(View(stream)), EXPIRED, "empty-no-certificate-openssl-openssl", stream=stream)
+    _watch(Lines(View(stream), ("eth0",), ""), EXPIRED, "empty-no-certificate-openssl-openssl", stream=stream)
     assert "1 earlier failed login" in stream.getvalue()
 
 
@@ -197,11 +197,20 @@ def test_who_reads_decides_how_it_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_correction_is_written_as_json_though_only_failed_ones_are_wanted() -> None:
     stream = io.StringIO()
-    told = JsonLines(View(stream, only="failed"))
+    told = JsonLines(View(stream, only="failed"), ("eth0",), "")
     told.tell(numbered(empty_login(), 7), again=False)
     told.tell(numbered(good_login(), 7), again=True)
     written = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(one["id"], one["verdict"]["severity"]) for one in written] == [(7, "failure"), (7, "note")]
+
+
+def test_who_watches_a_pipe_hears_once_that_nothing_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    told = Lines(View(stream), ("eth0",), "")
+    for elapsed_s in (4.0, 6.0, 60.0):
+        told.tick(Status(elapsed_s=elapsed_s))
+    assert stream.getvalue() == ""
+    assert capsys.readouterr().err.count("No packet has come on eth0 so far.") == 1
 
 
 def test_every_line_is_flushed() -> None:
@@ -213,5 +222,5 @@ def test_every_line_is_flushed() -> None:
 
     for kind in (Lines, JsonLines):
         stream = Buffered()
-        kind(View(stream)).tell(empty_login(), again=False)
+        kind(View(stream), ("eth0",), "").tell(empty_login(), again=False)
         assert stream.flushed == stream.getvalue() != ""
