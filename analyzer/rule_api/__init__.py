@@ -98,6 +98,7 @@ from analyzer.x509 import (
     is_self_signed,
     issued,
     name_violation,
+    same_key_issued,
     too_deep,
 )
 from analyzer.x509.public_cas import is_public_ca
@@ -198,6 +199,7 @@ __all__ = [
     "refused_by",
     "renegotiation_refused",
     "revoked",
+    "same_key_issued",
     "says",
     "server_stack",
     "signature_scheme_name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.x509.certificates import CertificateInfo, UnreadableCertificate, read_certificate
 from analyzer.x509.chains import WalkedChain, find_issuer, walk_chain
 from analyzer.x509.constraints import Violation, name_violation, too_deep
-from analyzer.x509.issuance import is_self_signed, issued, load_public_key
+from analyzer.x509.issuance import is_self_signed, issued, load_public_key, same_key_issued
 from analyzer.x509.matching import Obstacle, RequestMatch, WouldMatch, match_request
 from analyzer.x509.names import Name, NameMatch, UnreadableName, compare_names, name_from_text, read_name
 from analyzer.x509.revocation import Revocation, RevocationList, load_revocation_lists
@@ -54,6 +54,7 @@ __all__ = [
     "name_violation",
     "read_certificate",
     "read_name",
+    "same_key_issued",
     "tls13_signed_content",
     "too_deep",
     "verify_handshake_signature",

@@ -46,6 +46,14 @@ def issued(issuer: CertificateInfo, subject: CertificateInfo) -> bool | None:
     return _signed(issuer.public_key_info, subject.der)
 
 
+def same_key_issued(authority: CertificateInfo, subject: CertificateInfo) -> bool:
+    """Say whether the authority's key signed ``subject``, by whatever name; key identifiers spare most signatures."""
+    ours, theirs = authority.subject_key_id, subject.authority_key_id
+    if ours is not None and theirs is not None and ours != theirs:
+        return False
+    return _signed(authority.public_key_info, subject.der) is True
+
+
 def is_self_signed(certificate: CertificateInfo) -> bool | None:
     """Say whether a certificate carries its own key's signature; None when it cannot be checked."""
     return issued(certificate, certificate)

@@ -43,6 +43,10 @@ def mint_chain_flaws(folder: Path, now: dt.datetime) -> None:
     _mint_constrained(folder, root, good)
     _mint_too_deep(folder, root, good)
     _mint_rekeyed(folder, root)
+    renamed = corp_name("Corp Root of 2026")
+    of_2026 = sign(ca_builder(renamed, renamed, "Corp Root A"), root.key)
+    write_certificates(folder / "root-a-renamed.pem", of_2026)
+    write_certificates(folder / "root-a-both-names.pem", root.certificate, of_2026)
     issuing = intermediate_ca("Issuing CA 1", root)
     write_identity(folder, "ca-as-leaf", Identity(issuing.key, issuing.certificate))
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import datetime
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from analyzer.x509 import is_self_signed, issued, load_public_key
+from analyzer.x509 import is_self_signed, issued, load_public_key, same_key_issued
 
 from .minting import Family, PrivateKey, attribute, dn, info, mint, name_der, tlv
 
@@ -23,6 +24,20 @@ def test_issued(family: Family) -> None:
 def test_right_name_wrong_key(family: Family) -> None:
     impostor = mint("Issuing", family.root, ca=True)
     assert issued(impostor.info, family.leaf.info) is False
+
+
+def test_the_same_key_under_another_name(family: Family) -> None:
+    renamed = mint("Issuing of 2026", family.root, ca=True, key=family.intermediate.key)
+    assert issued(renamed.info, family.leaf.info) is False
+    assert same_key_issued(renamed.info, family.leaf.info)
+    assert not same_key_issued(mint("Another", family.root, ca=True).info, family.leaf.info)
+
+
+@pytest.mark.parametrize("identifier", [None, "aa"])
+def test_key_identifiers_spare_a_signature_and_prove_nothing(family: Family, identifier: str | None) -> None:
+    authority = msgspec.structs.replace(mint("Another", ca=True).info, subject_key_id=identifier)
+    below = msgspec.structs.replace(family.leaf.info, authority_key_id="aa")
+    assert not same_key_issued(authority, below)
 
 
 def test_name_in_another_encoding_still_issues(family: Family) -> None:

@@ -285,4 +285,45 @@ _TRUST = (
     ),
 )
 
-CHAINED: tuple[Scenario, ...] = (*_REVOCATION, *_ABOVE, *_TRUST)
+_RENAMED_RULE = "ca-list-names-issuer-otherwise"
+_RENAMED = (
+    login(
+        "ca-renamed-curl-openssl",
+        "The root was made anew under another name with the same key; the server has the new one only.",
+        clients.curl(),
+        servers.openssl(names="root-a-renamed.pem"),
+        failure(_RENAMED_RULE, "ca-list-excludes-issuer"),
+        "failed_by_server",
+        trust="root-a-renamed.pem",
+    ),
+    login(
+        "empty-ca-renamed-go-openssl",
+        "The same with Go, which finds no name of its chain in the list and sends nothing.",
+        clients.go(),
+        servers.openssl(names="root-a-renamed.pem"),
+        failure(_RENAMED_RULE, "client-sent-empty-certificate", "intended-certificate-does-not-fit-request"),
+        "failed_by_server",
+        client_cert="alice.pem",
+        trust="root-a-renamed.pem",
+    ),
+    login(
+        "list-excludes-known-issuer-curl-openssl",
+        "The server has another CA, whose certificate the user gives: it has another key.",
+        clients.curl(),
+        servers.openssl(names="root-b.pem"),
+        failure("ca-list-excludes-issuer", never=(_RENAMED_RULE,)),
+        "failed_by_server",
+        trust="root-b.pem",
+    ),
+    login(
+        "good-ca-renamed-curl-openssl",
+        "The server has the root under both of its names.",
+        clients.curl(),
+        servers.openssl(names="root-a-both-names.pem"),
+        good(_RENAMED_RULE),
+        "completed",
+        trust="root-a-both-names.pem",
+    ),
+)
+
+CHAINED: tuple[Scenario, ...] = (*_REVOCATION, *_ABOVE, *_TRUST, *_RENAMED)
