@@ -57,6 +57,8 @@ class Relation(enum.StrEnum):
 
     RESUMES = "resumes"
     """It made the session that this one resumes."""
+    OFFERED_SESSION = "offered-session"
+    """It made the session that this one offered to resume when the server ended the handshake."""
     REPEATED_BY = "repeated-by"
     """It is the attempt that mattered; this one was an earlier attempt of the same login."""
     REPEATS = "repeats"
@@ -67,6 +69,10 @@ class Relation(enum.StrEnum):
     """It was made for the name for which this one was used wrongly."""
     WORKS = "works"
     """It succeeded against the same server."""
+
+
+MADE_SESSION = frozenset({Relation.RESUMES, Relation.OFFERED_SESSION})
+"""A failed login cannot be judged without such a connection."""
 
 
 class Difference(msgspec.Struct, frozen=True):

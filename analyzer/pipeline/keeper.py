@@ -29,7 +29,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from analyzer.capture import Commented, FrameDecoder
-from analyzer.diagnosis.report import ConnectionReport, Relation
+from analyzer.diagnosis.report import MADE_SESSION, ConnectionReport
 from analyzer.packets import PACKET_BYTES, Datagram, Packet, Segment
 from analyzer.pipeline.written import Remarks, Written, randoms_of, secrets_of
 from analyzer.streams import TcpConnection, TcpTracker
@@ -239,7 +239,7 @@ class Keeper:
             packets.append(Commented(packet, [*_left_out(held, len(packets)), *remarks.take(packet.number)]))
         if packets and (rest := remarks.rest()):
             packets[-1] = Commented(packets[-1].packet, [*packets[-1].comments, *rest])
-        resumed = dict.fromkeys(one.connection for one in report.related if one.relation is Relation.RESUMES)
+        resumed = dict.fromkeys(one.connection for one in report.related if one.relation in MADE_SESSION)
         originals = [number for number in resumed if number in self._past]
         randoms = [*(random for one in originals for random in self._past[one].randoms), *randoms_of(report)]
         before = [Commented(packet) for one in originals for packet in self._forget(one)]

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from analyzer.capture import Commented, FrameDecoder, open_capture
-from analyzer.diagnosis.report import ConnectionReport, Problem, Relation
+from analyzer.diagnosis.report import MADE_SESSION, ConnectionReport, Problem
 from analyzer.errors import InputUnreadableError
 from analyzer.model import Connection
 from analyzer.packets import Packet, Segment, TcpFlags, reverse_path
@@ -83,9 +83,7 @@ class SecondPass:
                 self._others.popitem(last=False)
         elif len(self._failed) < MAX_FAILED:
             self._failed[number] = _Span(report, Remarks(self._written.comments(report)))
-            self._explained.update(
-                (one.connection, number) for one in report.related if one.relation is Relation.RESUMES
-            )
+            self._explained.update((one.connection, number) for one in report.related if one.relation in MADE_SESSION)
         else:
             self._written.not_noted += 1
 

@@ -102,7 +102,7 @@ class Related(_Struct, frozen=True):
     """
 
     connection: int
-    relation: Literal["resumes", "repeated-by", "repeats", "unused-beside", "reused", "works"]
+    relation: Literal["resumes", "offered-session", "repeated-by", "repeats", "unused-beside", "reused", "works"]
     packet: int
     why: str
     """Goes on after "connection N"."""

@@ -10,6 +10,7 @@ from analyzer.render.words import listed
 
 _SHORT = {
     Relation.RESUMES: "resumes a session of",
+    Relation.OFFERED_SESSION: "offered a session of",
     Relation.REPEATED_BY: "repeated by",
     Relation.UNUSED_BESIDE: "unused beside",
     Relation.REUSED: "asked again on",

@@ -30,7 +30,10 @@ class _Fact(msgspec.Struct, frozen=True):
 
 
 def _answer(login: Login) -> str | None:
-    return {"sent": "sent", "empty": "none", "absent": "none"}.get(login.answer) if not login.resumed else None
+    """Of no meaning where the login ended before anybody could be asked, or took up a session."""
+    if login.resumed or login.version is None:
+        return None
+    return {"sent": "sent", "empty": "none", "absent": "none"}.get(login.answer)
 
 
 def _usage(login: Login) -> object:

@@ -1,22 +1,39 @@
-"""A resumed connection points to the one in whose handshake the certificate was given, or was not."""
+"""A resumed connection points to the one in whose handshake the certificate was given, or was not.
+
+So does one that only offered to resume a session, where the server then ended the handshake with an error of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.diagnosis.relations.login import is_absent
 from analyzer.diagnosis.report import Related, Relation
-from analyzer.model import CaptureIndex, Connection, OriginalSession
+from analyzer.model import CaptureIndex, Connection, Handshake, OriginalSession
+from analyzer.packets import Side
+from analyzer.tls.codepoints import AlertDescription
+
+_DOES = {Relation.RESUMES: "resumes", Relation.OFFERED_SESSION: "offered to resume"}
 
 
 def resumption(connection: Connection, capture: CaptureIndex) -> Iterator[Related]:
     """For each resumed handshake, where its session began, if the capture holds that: known by session id or ticket."""
     told = {connection.id}
     for handshake in connection.handshakes:
-        original = capture.original_session(handshake) if handshake.resumed is True else None
-        if original is not None and original.connection not in told:
+        relation = _relation(handshake)
+        original = capture.original_session(handshake) if relation is not None else None
+        if relation is not None and original is not None and original.connection not in told:
             told.add(original.connection)
-            why = f"made the session that this one resumes; {what_became_of_it(original)}"
-            yield Related(original.connection, Relation.RESUMES, original.packet, why)
+            why = f"made the session that this one {_DOES[relation]}; {what_became_of_it(original)}"
+            yield Related(original.connection, relation, original.packet, why)
+
+
+def _relation(handshake: Handshake) -> Relation | None:
+    if handshake.resumed is True:
+        return Relation.RESUMES
+    alert = handshake.fatal_alert(Side.SERVER)
+    failed = alert is not None and alert.description == AlertDescription.internal_error
+    return Relation.OFFERED_SESSION if failed and is_absent(handshake.server_hello) else None
 
 
 def what_became_of_it(original: OriginalSession) -> str:
