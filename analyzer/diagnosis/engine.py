@@ -9,27 +9,11 @@ refuse inside the encrypted connection.
 
 from __future__ import annotations
 
-import msgspec
-
 from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.diagnosis.examination import Broken, Examination
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Reason, Severity, Unseen
 from analyzer.rule_api import Evidence, Match, NotApplicableError, UndecidedError, dropped
-
-
-class Broken(msgspec.Struct, frozen=True):
-    """A rule crashed: our problem, not the login's."""
-
-    rule: str
-    error: str
-
-
-class Examination(msgspec.Struct):
-    """What all rules say of one case."""
-
-    findings: list[Finding]
-    undecided: list[UndecidedRule]
-    broken: list[Broken]
 
 
 def examine(catalogue: Catalogue, case: Case) -> Examination:

@@ -12,7 +12,7 @@ How it ended is judged in :mod:`analyzer.model.outcome`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -40,7 +40,7 @@ from analyzer.tls.events import EncryptedRecordReceived
 T = TypeVar("T")
 
 
-class SideView(msgspec.Struct, frozen=True):
+class SideView(NamedTuple):
     """How much of one side's stream the capture holds."""
 
     captured: bool

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 
 import pytest
 
 from analyzer.capture.plain import PASSED, plain_frames
+from analyzer.lanes import Lane, LaneOwner
 from analyzer.packets import Segment
 from tests.capture.wire import ethernet, ipv4
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
-class _Owner:
-    last_packet = 0
-    last_ns: int | None = None
-
-
-class _Lane:
+class _Lane(Lane):
     def __init__(self, passes_to: int, passes: int, *, ignored: bool = False) -> None:
+        owner = LaneOwner()
+        owner.last_packet, owner.last_ns = 0, None
+        super().__init__(owner)
         self.passes_to, self.passes, self.ignored = passes_to, passes, ignored
-        self.last_sequence: int | None = None
-        self.last_acknowledgment: int | None = None
-        self.owner = _Owner()
 
 
 class _Lanes:
     next_advance_ns = 1_000
 
     def __init__(self, lane: _Lane | None) -> None:
-        self.lanes: Mapping[bytes, _Lane] = {PATH: lane} if lane is not None else {}
+        self.lanes: dict[bytes, Lane] = {PATH: lane} if lane is not None else {}
 
 
 def _frame(sequence: int, payload: bytes = b"x" * 100, flags: int = ACK) -> bytes:
