@@ -19,7 +19,7 @@ import sys
 from mypyc.build import mypycify
 from setuptools import setup
 
-modules = mypycify(sys.argv[2:], opt_level="3", debug_level="0")
+modules = mypycify(sys.argv[2:], opt_level="3", debug_level="0", group_name="certwhy")
 setup(name="certwhy", packages=[], ext_modules=modules, script_args=["build_ext", "--build-lib", sys.argv[1]])
 """
 

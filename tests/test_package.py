@@ -9,6 +9,7 @@ import site
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from pathlib import Path
 
@@ -75,6 +76,14 @@ def test_the_wheel_brings_its_rules(installed: Path, tmp_path: Path) -> None:
     (shipped,) = (installed / "lib").glob("python*/site-packages/analyzer/_rules/refused")
     assert (shipped / "client_certificate_expired.toml").is_file()
     assert (shipped.parent / "fixes" / "ask-in-first-handshake.toml").is_file()
+
+
+def test_what_is_compiled_holds_no_struct() -> None:
+    """Mypyc drops the options of a class, so that a frozen Struct would not be frozen."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    modules = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["modules"]
+    assert modules
+    assert not [module for module in modules if "(msgspec.Struct" in (ROOT / module).read_text()]
 
 
 def test_the_compiled_wheel_reports_the_same(installed: Path, compiled: Path, tmp_path: Path) -> None:
