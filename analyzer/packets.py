@@ -7,8 +7,6 @@ leads back to one or more of these numbers.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from typing import Protocol
 
 import msgspec
 
@@ -67,41 +65,6 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
     """Bytes of payload that were on the wire but are not in the capture (snap length)."""
     packet: int
     timestamp_ns: int | None
-
-
-class LaneOwner(Protocol):
-    """The connection of a :class:`Lane`."""
-
-    last_packet: int
-    last_ns: int | None
-
-
-class Lane(Protocol):
-    """One direction of a connection, as far as a reader may pass over segments of it that nobody needs."""
-
-    passes_to: int
-    """Nothing is needed of a segment that ends at or before this sequence number, by less than ``passes``."""
-    passes: int
-    """0: everything is needed. 2^32: nothing is."""
-    ignored: bool
-    last_sequence: int | None
-    last_acknowledgment: int | None
-
-    @property
-    def owner(self) -> LaneOwner:
-        """Its connection."""
-
-
-class Lanes(Protocol):
-    """All directions of open connections."""
-
-    @property
-    def lanes(self) -> Mapping[bytes, Lane]:
-        """By path."""
-
-    @property
-    def next_advance_ns(self) -> int:
-        """From this time on a segment with payload is always needed: it lets quiet connections settle."""
 
 
 class Datagram(msgspec.Struct, frozen=True, gc=False):

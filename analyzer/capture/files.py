@@ -20,18 +20,18 @@ from typing import cast
 from analyzer.capture import pcap, pcapng
 from analyzer.capture.blocks import Blocks
 from analyzer.capture.foreign import name_the_format
-from analyzer.capture.plain import Take, plain_frames
 from analyzer.capture.progress import Progress, Secrets, Truncation
 from analyzer.capture.sources import GZIP_MAGIC, GzipSource, PlainSource
 from analyzer.errors import InputUnreadableError
-from analyzer.packets import Lanes, Packet, Segment
+from analyzer.lanes import Lanes
+from analyzer.packets import Packet, Segment
 
 STANDARD_INPUT = "-"
 
 _HEAD = 32
 
-Walk = Callable[["Take | None"], Iterator[Packet | Segment]]
-"""Starts the walk over a capture."""
+Walk = Callable[[Lanes | None], Iterator[Packet | Segment]]
+"""Starts the walk over a capture: over all packets, or over what these lanes need."""
 
 
 class CaptureFile:
@@ -96,7 +96,7 @@ class CaptureFile:
 
     def segments(self, lanes: Lanes) -> Iterator[Packet | Segment]:
         """Walk instead over what somebody needs: segments of ordinary frames, and all other packets as they are."""
-        return self._walk(plain_frames(lanes))
+        return self._walk(lanes)
 
     def close(self) -> None:
         """Close the file; standard input stays open."""

@@ -16,8 +16,10 @@ from collections.abc import Iterator
 import msgspec
 
 from analyzer.capture.blocks import Blocks
-from analyzer.capture.plain import ETHERNET, PASSED, Take
+from analyzer.capture.passing import pass_over
+from analyzer.capture.plain import ETHERNET, PASSED, plain_frames
 from analyzer.capture.progress import Progress
+from analyzer.lanes import Lanes
 from analyzer.packets import Packet, Segment
 
 HEADER_SIZE = 24
@@ -65,9 +67,9 @@ def parse_header(data: bytes) -> PcapHeader:
 
 
 def read_packets(
-    blocks: Blocks, progress: Progress, header: PcapHeader, take: Take | None = None
+    blocks: Blocks, progress: Progress, header: PcapHeader, lanes: Lanes | None = None
 ) -> Iterator[Packet | Segment]:
-    """Yield every packet, or the segment in it if ``take`` does; what ``take`` passes over is counted only.
+    """Yield every packet; with ``lanes``, of ordinary packets the segment, and only where somebody needs it.
 
     Where damage stops the reading, ``progress.truncated`` says so.
     """
@@ -78,8 +80,8 @@ def read_packets(
     longest = header.longest
     # Before version 2.3 the two lengths were stored the other way round.
     swapped = header.version < (2, 3)
-    if link_type != ETHERNET:
-        take = None
+    take = plain_frames(lanes) if lanes is not None and link_type == ETHERNET else None
+    passes = pass_over if take is not None and header.order == "<" and record_header == 16 else None
     number = 0
     offset = HEADER_SIZE
     need = record_header
@@ -91,7 +93,13 @@ def read_packets(
         offset = 0
         need = record_header
         buffer, view, end = blocks.buffer, blocks.view, blocks.end
+        window = bytes(view[:end]) if passes is not None else b""
         while (start := offset + record_header) <= end:
+            if passes is not None and lanes is not None:
+                offset, number = passes(window, offset, lanes.lanes, lanes.next_advance_ns, unit_ns, number)
+                progress.packets, start = number, offset + record_header
+                if start > end:
+                    break
             seconds, fraction, captured, wire = unpack(buffer, offset)
             if swapped:
                 captured, wire = wire, captured

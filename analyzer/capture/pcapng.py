@@ -19,8 +19,9 @@ from collections.abc import Iterator
 
 from analyzer.capture.blocks import Blocks
 from analyzer.capture.pcap import LONGEST_PACKET
-from analyzer.capture.plain import ETHERNET, PASSED, Take
+from analyzer.capture.plain import ETHERNET, PASSED, plain_frames
 from analyzer.capture.progress import Progress
+from analyzer.lanes import Lanes
 from analyzer.packets import Packet, Segment
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -76,12 +77,13 @@ class PcapngWalk:
         self._order = "<"
         self._interfaces: list[_Interface] = []
 
-    def packets(self, take: Take | None = None) -> Iterator[Packet | Segment]:
-        """Yield every packet, or the segment in it if ``take`` does; what ``take`` passes over is counted only.
+    def packets(self, lanes: Lanes | None = None) -> Iterator[Packet | Segment]:
+        """Yield every packet; with ``lanes``, of ordinary packets the segment, and only where somebody needs it.
 
         Where damage stops the reading, ``progress.truncated`` says so.
         """
         blocks, progress = self._blocks, self._progress
+        take = None if lanes is None else plain_frames(lanes)
         offset = 0
         while offset >= 0:
             buffer, view, end = blocks.buffer, blocks.view, blocks.end

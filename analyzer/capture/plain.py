@@ -5,7 +5,7 @@ Theory of operation
 Almost every packet of a big capture is Ethernet, IPv4 without options, TCP, and almost all of those carry the inside
 of a record of application data, or nothing. A diagnoser needs neither. So the reader looks before it takes: one
 ``unpack_from`` over the window tells whether the frame is of that kind, and one dictionary look-up whether anybody
-needs it (:class:`analyzer.packets.Lanes`). What nobody needs is not even copied; of the rest, the payload is, once.
+needs it (:class:`analyzer.lanes.Lanes`). What nobody needs is not even copied; of the rest, the payload is, once.
 
 All of this is a short cut. A frame that is not taken here is decoded by :mod:`analyzer.capture.frames`, which knows
 every kind, this one included; and a segment that is not passed over here leads to the same report.
@@ -17,7 +17,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 
-from analyzer.packets import Lane, Lanes, Segment, TcpFlags
+from analyzer.lanes import Lane, Lanes
+from analyzer.packets import Segment, TcpFlags
 
 ETHERNET = 1
 

@@ -73,7 +73,8 @@ class _End:
         """Bytes at or before the start of the buffer are not in the capture."""
 
 
-_NOTHING_KEPT = (_End(), _End())
+_NOTHING_KEPT = [_End(), _End()]
+"""A list, because it is known by its identity: a tuple, compiled, has none."""
 
 
 class _Start(NamedTuple):
@@ -139,7 +140,7 @@ class TlsFlow:
         if self._given_up:
             return -1
         if self._ends is _NOTHING_KEPT:
-            self._ends = (_End(), _End())
+            self._ends = [_End(), _End()]
         kept = self._ends[end]
         kept.pieces.append(_Piece(data, packet, timestamp_ns))
         kept.buffer = kept.buffer + data if kept.buffer else data
@@ -161,7 +162,7 @@ class TlsFlow:
                 self._session.gap(self._sides[end], length - covered, packet)
             return
         if self._ends is _NOTHING_KEPT:
-            self._ends = (_End(), _End())
+            self._ends = [_End(), _End()]
         kept = self._ends[end]
         kept.buffer, kept.pieces, kept.scanned, kept.missing = b"", [], 0, True
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzer.diagnosis.catalogue import Catalogue
-from analyzer.diagnosis.engine import Broken, examine
+from analyzer.diagnosis.engine import examine
+from analyzer.diagnosis.examination import Broken
 from analyzer.diagnosis.report import ConnectionReport, Finding, UndecidedRule, Verdict
 from analyzer.diagnosis.verdict import beside, choose, fold, overall
 from analyzer.model import (

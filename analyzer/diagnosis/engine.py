@@ -11,34 +11,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import msgspec
-
-from analyzer.diagnosis.catalogue import Catalogue, Check, Rule
+from analyzer.diagnosis.catalogue import Catalogue, Rule
+from analyzer.diagnosis.examination import Broken, Examination, Plan
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Reason, Severity, Unseen
 from analyzer.rule_api import Evidence, Match, NotApplicableError, UndecidedError, dropped
-
-
-class Broken(msgspec.Struct, frozen=True):
-    """A rule crashed: our problem, not the login's."""
-
-    rule: str
-    error: str
-
-
-class Examination(msgspec.Struct):
-    """What all rules say of one case."""
-
-    findings: list[Finding]
-    undecided: list[UndecidedRule]
-    broken: list[Broken]
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Which rules are asked of a handshake, and the answers of those that are not: they miss their first need."""
-
-    asked: tuple[tuple[Rule, Check], ...]
-    undecided: tuple[UndecidedRule, ...]
 
 
 def examine(catalogue: Catalogue, case: Case) -> Examination:
@@ -51,7 +28,7 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
         except NotApplicableError:
             continue
         except UndecidedError as unseen:
-            found.undecided.append(UndecidedRule(rule.id, str(unseen), rule.page.needs))
+            found.undecided.append(_undecided(rule.id, str(unseen), rule.page.needs))
             continue
         except Exception as error:  # a predicate may do anything but take the run down with it
             found.broken.append(Broken(rule.id, repr(error)))
@@ -83,9 +60,15 @@ def _plan(catalogue: Catalogue, unseen: tuple[Unseen | None, ...]) -> Plan:
     for rule in catalogue.rules:
         fact = missing.get(rule.first_need or "")
         if fact is not None and fact.why is not Reason.NOT_SENT:
-            undecided.append(UndecidedRule(rule.id, str(fact), rule.page.needs))
+            undecided.append(_undecided(rule.id, str(fact), rule.page.needs))
     asked = tuple((rule, rule.check) for rule in catalogue.rules if rule.first_need not in missing)
     return Plan(asked, tuple(undecided))
+
+
+@lru_cache(maxsize=1024)
+def _undecided(rule: str, why: str, needs: str) -> UndecidedRule:
+    """The same is said of thousands of handshakes, and is kept once."""
+    return UndecidedRule(rule, why, needs)
 
 
 def fault_of(match: object) -> str:

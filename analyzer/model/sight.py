@@ -9,9 +9,7 @@ the end of its stream. Otherwise it is unseen, and the reason says what hid it.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-import msgspec
+from typing import NamedTuple, TypeVar
 
 from analyzer.model.collector import Collector
 from analyzer.model.handshake import Handshake
@@ -22,7 +20,7 @@ from analyzer.tls.codepoints import TLS_1_3, HandshakeType
 T = TypeVar("T")
 
 
-class SideView(msgspec.Struct, frozen=True):
+class SideView(NamedTuple):
     """How much of one side's stream the capture holds."""
 
     captured: bool

@@ -29,8 +29,9 @@ from analyzer.carriers import TlsFlow, TlsFound, TlsListener, UnreadProtocols
 from analyzer.diagnosis.diagnose import Diagnosis
 from analyzer.diagnosis.relations import MOST_LOGINS, Relations
 from analyzer.diagnosis.report import ConnectionReport, Problem
+from analyzer.lanes import Lanes
 from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
-from analyzer.packets import Lanes, Packet, Segment
+from analyzer.packets import Packet, Segment
 from analyzer.pipeline.keeper import Keeper
 from analyzer.pipeline.options import Options, Sink
 from analyzer.pipeline.written import Written

@@ -18,12 +18,12 @@ Nothing here reads a clock: time is what the packets say, and packets may have n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, cast
 
-import msgspec
-
+from analyzer.lanes import Lane, LaneOwner
 from analyzer.packets import Segment, TcpFlags, reverse_path
+from analyzer.streams.ending import Ending
 from analyzer.streams.reassembly import MAX_PENDING_BYTES, Direction, Held
 from analyzer.streams.waiting import Waiting, deliver_pending, release_held
 
@@ -43,16 +43,6 @@ _MODULUS = 1 << 32
 _HALF = 1 << 31
 
 
-class Ending(msgspec.Struct, frozen=True, gc=False):
-    """How a connection ended, as far as the capture shows."""
-
-    by: int | None
-    """The end (0 or 1) that closed first; None when neither was seen to."""
-    how: str
-    """``fin``, ``rst``, ``capture-end`` or ``idle``."""
-    packet: int | None
-
-
 class StreamConsumer(Protocol):
     """What a connection's bytes are handed to."""
 
@@ -66,7 +56,7 @@ class StreamConsumer(Protocol):
         """The connection is over."""
 
 
-class TcpConnection:
+class TcpConnection(LaneOwner):
     """Both directions of one connection, and what is known of its life."""
 
     __slots__ = (
@@ -77,8 +67,6 @@ class TcpConnection:
         "directions",
         "ended_how",
         "first_packet",
-        "last_ns",
-        "last_packet",
         "path",
         "rst",
         "rst_acknowledges",
@@ -180,14 +168,14 @@ class TcpTracker:
         return self._open_count
 
     @property
-    def lanes(self) -> Mapping[bytes, Direction]:
-        """See :class:`analyzer.packets.Lanes`."""
-        return self._directions
+    def lanes(self) -> dict[bytes, Lane]:
+        """See :class:`analyzer.lanes.Lanes`: for looking up only."""
+        return cast("dict[bytes, Lane]", self._directions)
 
     def connection_of(self, path: bytes) -> TcpConnection | None:
         """The latest connection on that path, in either direction; one that is over is known for a while."""
         direction = self._directions.get(path)
-        return None if direction is None else direction.owner
+        return None if direction is None else direction.connection
 
     def feed(self, segment: Segment) -> None:
         """Take the next segment of the capture."""
@@ -205,9 +193,9 @@ class TcpTracker:
                 return
         if not payload and not segment.cut:
             if segment.flags & _FIN:
-                self._check_closing(direction.owner, segment)
+                self._check_closing(direction.connection, segment)
             return
-        connection = direction.owner
+        connection = direction.connection
         connection.last_packet = segment.packet
         connection.last_ns = timestamp_ns
         if direction.ignored or connection.settled:
@@ -263,7 +251,7 @@ class TcpTracker:
         if direction is not None:
             direction.last_sequence = segment.sequence
             direction.last_acknowledgment = segment.acknowledgment
-            direction.owner.last_ns = segment.timestamp_ns
+            direction.connection.last_ns = segment.timestamp_ns
 
     def advance(self, now_ns: int) -> None:
         """Let connections that closed or fell silent settle, as of this time of the capture."""
@@ -309,7 +297,7 @@ class TcpTracker:
             if not segment.payload and not segment.cut:
                 return None  # an acknowledgment, FIN or RST of a connection that was never seen
             direction = self._open_connection(segment.path, segment).directions[0]
-        connection = direction.owner
+        connection = direction.connection
         connection.last_packet = segment.packet
         connection.last_ns = segment.timestamp_ns
         if flags & (_FIN | _RST) and connection.closed_ns[direction.end] is None:
@@ -353,14 +341,14 @@ class TcpTracker:
     def _syn(self, direction: Direction | None, segment: Segment) -> Direction:
         first_byte = (segment.sequence + 1) & 0xFFFFFFFF
         if direction is not None and self._is_other_connection(direction, first_byte):
-            self._settle(direction.owner)
+            self._settle(direction.connection)
             direction = None
         if direction is None:
             answering = bool(segment.flags & _ACK)
             path = reverse_path(segment.path) if answering else segment.path
             direction = self._open_connection(path, segment).directions[1 if answering else 0]
         direction.syn_seen = True
-        connection = direction.owner
+        connection = direction.connection
         if direction.base < 0:
             direction.start_at(first_byte)
         if segment.flags & _ACK:  # if the SYN itself was not captured, its answer names its number
@@ -371,7 +359,7 @@ class TcpTracker:
     @staticmethod
     def _is_other_connection(direction: Direction, first_byte: int) -> bool:
         """A SYN on a known path: a repetition or a late arrival of this connection's own, or a new one?"""
-        connection = direction.owner
+        connection = direction.connection
         if direction.syn_seen or direction.base >= 0:
             return direction.base != first_byte
         if direction.held:

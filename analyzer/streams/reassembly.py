@@ -29,6 +29,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from analyzer.lanes import Lane
+
 if TYPE_CHECKING:
     from analyzer.streams.connections import TcpConnection
 
@@ -98,12 +100,13 @@ class Hole(NamedTuple):
     packet: int
 
 
-class Direction:
+class Direction(Lane):
     """The bytes that one end sent."""
 
     __slots__ = (
         "base",
         "conflicts",
+        "connection",
         "end",
         "fin_at",
         "fin_packet",
@@ -111,13 +114,7 @@ class Direction:
         "gaps",
         "held",
         "hole",
-        "ignored",
-        "last_acknowledgment",
-        "last_sequence",
         "latest",
-        "owner",
-        "passes",
-        "passes_to",
         "pending",
         "pending_bytes",
         "position",
@@ -126,14 +123,13 @@ class Direction:
         "syn_seen",
     )
 
-    def __init__(self, end: int, owner: TcpConnection) -> None:
+    def __init__(self, end: int, connection: TcpConnection) -> None:
+        super().__init__(connection)
         self.end = end
-        self.owner = owner
+        self.connection = connection
         self.base = -1
         """Sequence number of stream offset 0; -1 until it is known."""
         self.position = 0
-        self.passes_to = self.passes = 0
-        """See :class:`analyzer.packets.Lane`."""
         self.pending: list[Piece] = []
         self.pending_bytes = 0
         self.held: list[Held] = []
@@ -142,13 +138,9 @@ class Direction:
         """Absolute offset just after the last byte, once a FIN told it; :data:`UNPLACED` without a start."""
         self.fin_sequence = 0
         self.fin_packet = 0
-        self.last_sequence: int | None = None
-        """Sequence number of the last segment that carried nothing: what its sender would send next."""
-        self.last_acknowledgment: int | None = None
         self.latest = 0
         """The latest packet among those delivered: bytes that waited for it are complete only with it."""
         self.syn_seen = False
-        self.ignored = False
         self.conflicts = 0
         self.gaps = 0
         self.repeated: Repeated | None = None

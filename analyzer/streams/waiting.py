@@ -42,7 +42,7 @@ class Waiting:
             if total <= MAX_WAITING_BYTES // 2:
                 break
             total -= cost
-            release_held(oldest.owner)
+            release_held(oldest.connection)
             deliver_pending(oldest)
         self._directions = {d: None for d in costs if d.pending or d.held}
         self._room = MAX_WAITING_BYTES - total
@@ -70,6 +70,6 @@ def release_held(connection: TcpConnection, *, started_only: bool = False) -> No
 def deliver_pending(*directions: Direction) -> None:
     """Nothing will come any more before what waits in these directions of one connection."""
     while waiting := [direction for direction in directions if direction.pending]:
-        consumer = waiting[0].owner.consumer
+        consumer = waiting[0].connection.consumer
         earliest = min(waiting, key=lambda direction: direction.pending[0].packet)
         earliest.declare_gap(consumer.deliver, consumer.gap)

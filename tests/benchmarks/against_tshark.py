@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 from tests.benchmarks.big_captures import (
@@ -57,6 +58,8 @@ FIELDS = (
 """The facts that certwhy's own report holds."""
 
 
+ROOT = Path(__file__).resolve().parents[2]
+
 HANDSHAKES = {
     "handshakes": SEED_RECORDINGS,
     "handshakes-with-rsa-clients": RSA_RECORDINGS,
@@ -81,10 +84,11 @@ _ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHO
 """As where certwhy is installed: its modules are compiled once, not in every run."""
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Seconds and MiB at the peak of one run."""
+def timed(command: list[str], code: Path = ROOT) -> tuple[float, float]:
+    """Seconds and MiB at the peak of one run; ``code`` is the folder with the package."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_ENVIRONMENT)
+    environment = {**_ENVIRONMENT, "PYTHONPATH": str(code)}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=code)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -92,16 +96,36 @@ def timed(command: list[str]) -> tuple[float, float]:
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
-def compare(capture: Path, runs: int, keys: Path | None = None) -> None:
+def compile_into(folder: Path) -> Path | None:
+    """The compiled package, unpacked from its wheel; None where it cannot be built."""
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    environment = {**_ENVIRONMENT, "HATCH_BUILD_HOOK_ENABLE_CUSTOM": "true"}
+    done = subprocess.run(build, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"The compiled wheel cannot be built, so that only pure Python is measured:\n{done.stdout[-500:]}\n")
+        return None
+    package = folder / "compiled"
+    zipfile.ZipFile(next(folder.glob("certwhy-*.whl"))).extractall(package)
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(package)], check=True, env=_ENVIRONMENT)
+    return package
+
+
+def compare(capture: Path, runs: int, compiled: Path | None, keys: Path | None = None) -> None:
     print(f"{capture.name}, {capture.stat().st_size / 1e6:,.0f} MB")
-    ours, theirs = [], []
+    contestants = {"tshark": (tshark_command(capture, keys), ROOT), "pure": (certwhy_command(capture, keys), ROOT)}
+    if compiled is not None:
+        contestants["compiled"] = (certwhy_command(capture, keys), compiled)
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
     for _ in range(runs):
-        ours.append(timed(certwhy_command(capture, keys)))
-        print(f"  certwhy {ours[-1][0]:7.2f} s  {ours[-1][1]:5.0f} MiB", flush=True)
-        theirs.append(timed(tshark_command(capture, keys)))
-        print(f"  tshark  {theirs[-1][0]:7.2f} s  {theirs[-1][1]:5.0f} MiB", flush=True)
-    ratio = statistics.median(t for t, _ in theirs) / statistics.median(t for t, _ in ours)
-    print(f"  certwhy is {ratio:.1f} times as fast; its peak memory is {max(m for _, m in ours):.0f} MiB\n", flush=True)
+        for name, (command, code) in contestants.items():
+            seconds, peak = timed(command, code)
+            measured[name].append((seconds, peak))
+            print(f"  {name:8} {seconds:7.2f} s  {peak:5.0f} MiB", flush=True)
+    theirs = statistics.median(seconds for seconds, _ in measured.pop("tshark"))
+    for name, ours in measured.items():
+        ratio, peak = theirs / statistics.median(seconds for seconds, _ in ours), max(peak for _, peak in ours)
+        print(f"  certwhy ({name}) is {ratio:.1f} times as fast; its peak memory is {peak:.0f} MiB", flush=True)
+    print()
 
 
 def help_seconds() -> float:
@@ -116,6 +140,7 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     print(f"certwhy --help: {help_seconds():.2f} s\n")
     with tempfile.TemporaryDirectory(prefix="certwhy-benchmark-") as folder:
+        compiled = compile_into(Path(folder))
         for name, recordings in HANDSHAKES.items():
             handshakes = Path(folder) / f"{name}.pcap"
             write_handshakes(handshakes, recordings)
@@ -123,11 +148,11 @@ def main() -> None:
             if recordings is TLS13_RECORDINGS:
                 keys = Path(folder) / "keys.log"
                 write_keys(keys)
-            compare(handshakes, runs, keys)
+            compare(handshakes, runs, compiled, keys)
             handshakes.unlink()
         data = Path(folder) / "application-data.pcap"
         write_application_data(data)
-        compare(data, runs)
+        compare(data, runs, compiled)
 
 
 if __name__ == "__main__":

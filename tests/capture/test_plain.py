@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 
 import pytest
 
 from analyzer.capture.plain import PASSED, plain_frames
+from analyzer.lanes import Lane, LaneOwner
 from analyzer.packets import Segment
 from tests.capture.wire import ethernet, ipv4
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
-class _Owner:
-    last_packet = 0
-    last_ns: int | None = None
-
-
-class _Lane:
-    def __init__(self, passes_to: int, passes: int, *, ignored: bool = False) -> None:
-        self.passes_to, self.passes, self.ignored = passes_to, passes, ignored
-        self.last_sequence: int | None = None
-        self.last_acknowledgment: int | None = None
-        self.owner = _Owner()
+def _lane(passes_to: int, passes: int, *, ignored: bool = False) -> Lane:
+    owner = LaneOwner()
+    owner.last_packet, owner.last_ns = 0, None
+    lane = Lane(owner)
+    lane.passes_to, lane.passes, lane.ignored = passes_to, passes, ignored
+    return lane
 
 
 class _Lanes:
     next_advance_ns = 1_000
 
-    def __init__(self, lane: _Lane | None) -> None:
-        self.lanes: Mapping[bytes, _Lane] = {PATH: lane} if lane is not None else {}
+    def __init__(self, lane: Lane | None) -> None:
+        self.lanes: dict[bytes, Lane] = {PATH: lane} if lane is not None else {}
 
 
 def _frame(sequence: int, payload: bytes = b"x" * 100, flags: int = ACK) -> bytes:
@@ -42,7 +37,7 @@ def _frame(sequence: int, payload: bytes = b"x" * 100, flags: int = ACK) -> byte
 PATH = _frame(0)[26:38]
 
 
-def _take(lane: _Lane | None, frame: bytes, *, at: int | None = 5) -> Segment | None:
+def _take(lane: Lane | None, frame: bytes, *, at: int | None = 5) -> Segment | None:
     before = b"before it stands another packet"
     window = bytearray(before + frame + b"and behind it too")
     take = plain_frames(_Lanes(lane))
@@ -62,24 +57,24 @@ def test_padding_is_no_payload() -> None:
 
 @pytest.mark.parametrize("sequence", [(1_000 - 100) % 2**32, (1_000 - 5_000) % 2**32])
 def test_what_ends_where_nothing_is_needed_is_passed_over(sequence: int) -> None:
-    lane = _Lane(1_000, 1 << 30)
+    lane = _lane(1_000, 1 << 30)
     assert _take(lane, _frame(sequence)) is PASSED
     assert (lane.owner.last_packet, lane.owner.last_ns, lane.last_acknowledgment) == (9, 5, 7_000)
 
 
 @pytest.mark.parametrize("sequence", [901, 1_000, 1_000 + 2**31])
 def test_what_goes_beyond_is_taken(sequence: int) -> None:
-    lane = _Lane(1_000, 1 << 30)
+    lane = _lane(1_000, 1 << 30)
     assert type(_take(lane, _frame(sequence))) is Segment
     assert lane.owner.last_packet == 0
 
 
 def test_nothing_is_passed_over_where_everything_is_needed() -> None:
-    assert type(_take(_Lane(1_000, 0), _frame(500))) is Segment
+    assert type(_take(_lane(1_000, 0), _frame(500))) is Segment
 
 
 def test_a_direction_that_is_ignored_is_passed_over_wherever_it_is() -> None:
-    lane = _Lane(0, 1 << 32, ignored=True)
+    lane = _lane(0, 1 << 32, ignored=True)
     assert _take(lane, _frame(123_456_789)) is PASSED
     assert (lane.owner.last_packet, lane.last_acknowledgment) == (9, None)
 
@@ -87,11 +82,11 @@ def test_a_direction_that_is_ignored_is_passed_over_wherever_it_is() -> None:
 @pytest.mark.parametrize("flags", [FIN | ACK, SYN, RST])
 @pytest.mark.parametrize("payload", [b"x" * 100, b""])
 def test_the_end_of_a_connection_is_never_passed_over(flags: int, payload: bytes) -> None:
-    assert type(_take(_Lane(0, 1 << 32), _frame(500, payload, flags))) is Segment
+    assert type(_take(_lane(0, 1 << 32), _frame(500, payload, flags))) is Segment
 
 
 def test_an_acknowledgment_tells_how_far_both_sides_are() -> None:
-    lane = _Lane(1_000, 0)
+    lane = _lane(1_000, 0)
     assert _take(lane, _frame(800, b"")) is PASSED
     assert (lane.last_sequence, lane.last_acknowledgment, lane.owner.last_ns) == (800, 7_000, 5)
     assert lane.owner.last_packet == 0
@@ -99,8 +94,8 @@ def test_an_acknowledgment_tells_how_far_both_sides_are() -> None:
 
 
 def test_now_and_then_a_segment_is_taken_for_its_time() -> None:
-    assert type(_take(_Lane(0, 1 << 32), _frame(500), at=1_000)) is Segment
-    assert _take(_Lane(0, 1 << 32), _frame(500), at=None) is PASSED
+    assert type(_take(_lane(0, 1 << 32), _frame(500), at=1_000)) is Segment
+    assert _take(_lane(0, 1 << 32), _frame(500), at=None) is PASSED
 
 
 def _changed(frame: bytes, at: int, value: int) -> bytes:
@@ -124,4 +119,4 @@ def _changed(frame: bytes, at: int, value: int) -> bytes:
     ],
 )
 def test_frames_of_other_kinds_are_left_to_others(frame: bytes) -> None:
-    assert _take(_Lane(0, 1 << 32), frame) is None
+    assert _take(_lane(0, 1 << 32), frame) is None

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from analyzer.diagnosis.catalogue import Catalogue, load_catalogue
-from analyzer.diagnosis.engine import Examination, examine
+from analyzer.diagnosis.engine import examine
+from analyzer.diagnosis.examination import Examination
 from analyzer.diagnosis.first_need import first_need
 from analyzer.model import Reason, SeenChain, Severity, Unseen
 from analyzer.pipeline.recorded_cases import recorded_cases

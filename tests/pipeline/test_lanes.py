@@ -6,10 +6,12 @@ import io
 import random
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from analyzer.capture import open_capture
+from analyzer.capture import open_capture, pcap
+from analyzer.capture.passing import pass_over_records
 from analyzer.packets import Segment
 from analyzer.pipeline import Options, read_captures
 from analyzer.pipeline.one_input import Pipeline
@@ -80,6 +82,25 @@ def test_application_data_that_is_late_lost_or_sent_again(
     frames = _frames(path)
     path.write_bytes(path.read_bytes()[:24] + b"".join(_disturb(frames, chance)))
     assert _told(path) == _told_of_every_packet(path, monkeypatch)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_records_are_passed_over_many_in_a_call(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "data.pcap"
+    write_application_data(path, packets=3000, connections=4)
+    frames = _disturb(_frames(path), random.Random(seed))
+    path.write_bytes(path.read_bytes()[:24] + b"".join(frames))
+    one_by_one = _told(path)
+    passed: list[int] = []
+
+    def counted(*arguments: Any) -> tuple[int, int]:
+        answer = pass_over_records(*arguments)
+        passed.append(answer[1] - arguments[-1])
+        return answer
+
+    monkeypatch.setattr(pcap, "pass_over", counted)
+    assert _told(path) == one_by_one
+    assert sum(passed) > 0.5 * len(frames)
 
 
 def _at_sequence(frame: bytes, shift: int) -> bytes:
