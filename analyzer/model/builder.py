@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from analyzer.carriers import TlsFound
-from analyzer.model.collector import Collector
+from analyzer.model.collector import Collector, session_name
 from analyzer.model.conclusion import Conclusion
 from analyzer.model.handshake import Connection, Endpoint, Handshake
 from analyzer.model.observed import Phase, Unseen
@@ -32,7 +32,7 @@ from analyzer.tls.events import (
     RecordsOpened,
     RecordsSealed,
 )
-from analyzer.tls.messages import Certificate, CertificateRequest
+from analyzer.tls.messages import Certificate, CertificateRequest, CertificateVerify, NewSessionTicket
 
 MAX_HANDSHAKES = 32
 MAX_BYTES = 8 * 1024 * 1024
@@ -94,6 +94,7 @@ class ConnectionBuilder:
             self._bytes += event.length
             if self._bytes > MAX_BYTES:
                 return
+            event = _kept(event)
         if len(events) >= MAX_EVENTS:
             return
         if kind is ProofReceived and event.sender is Side.CLIENT:
@@ -210,6 +211,17 @@ class ConnectionBuilder:
             captured = direction.latest > 0 or direction.syn_seen
             views.append(SideView(captured, self._found.from_the_start[side], ended))
         return views[0], views[1]
+
+
+def _kept(event: HandshakeMessageReceived) -> HandshakeMessageReceived:
+    """Without what is long: a signature comes again with what it signs, and a ticket is only ever compared."""
+    message = event.message
+    if type(message) is CertificateVerify:
+        return msgspec.structs.replace(event, message=CertificateVerify(message.scheme, b""))
+    if type(message) is NewSessionTicket:
+        name = session_name(message.ticket)
+        return msgspec.structs.replace(event, message=NewSessionTicket(message.lifetime_s, name))
+    return event
 
 
 def _answers_the_other(events: Sequence[SeenEvent], event: HandshakeMessageReceived) -> bool:

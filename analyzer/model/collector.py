@@ -139,7 +139,7 @@ class Collector:
         self.no_certificate: SeenChain | None = None
         """The client's warning no_certificate: in SSL 3.0 the empty answer (RFC 6101 section 5.4.2)."""
         self.new_tickets: list[bytes] = []
-        """Digests: tickets are long, and only ever compared."""
+        """Their names (:func:`session_name`)."""
         self.ticket_lifetimes: list[int] = []
         """Seconds, of the same tickets."""
         self.lost_place = [0, 0]
@@ -227,7 +227,7 @@ class Collector:
 
     def _ticket(self, event: HandshakeMessageReceived, message: NewSessionTicket) -> None:
         if len(self.new_tickets) < MAX_TICKETS:
-            self.new_tickets.append(session_name(message.ticket))
+            self.new_tickets.append(message.ticket)
             self.ticket_lifetimes.append(message.lifetime_s)
         if event.protected:
             self._later(event.packet)
