@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from analyzer.cli import events, explain, interfaces, read, rules, sniff
+from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import report_errors
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ def main() -> None:
     It leaves without taking the report apart again: freeing a million small values takes longer than it is worth.
     """
     code = 0
+    search_for_cycles_less_often()
     try:
         with report_errors():
             app(prog_name="certwhy")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import msgspec
 import typer
 
-from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK, complain
 from analyzer.cli.output import opened
 from analyzer.cli.rules import Products, RuleFolders, known_products
@@ -131,7 +130,6 @@ def read(
     from analyzer.cli.inputs import expand
     from analyzer.diagnosis.catalogue import load_catalogue
 
-    search_for_cycles_less_often()
     options = _options(client_cert or (), trust or (), server or (), password_file, stdin="-" in captures)
     options = msgspec.structs.replace(
         options,

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.cycles import search_for_cycles_less_often
 from analyzer.cli.errors import BAD_INPUT, FAILED_LOGIN, OK
 from analyzer.cli.output import opened
 from analyzer.cli.read import Only, RevocationLists, Servers, revocation_lists
@@ -65,7 +64,6 @@ def sniff(
     from analyzer.diagnosis.catalogue import load_catalogue
     from analyzer.pipeline import Options
 
-    search_for_cycles_less_often()
     logs, turns = tuple(keys or ()), Turns(parse_size(write_size), write_files)
     names = interfaces or [default_interface()]
     options = Options(servers=tuple(server or ()), revocation_lists=revocation_lists(crl))

@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ import msgspec
 from analyzer.diagnosis.first_need import first_need
 from analyzer.diagnosis.pages import STAGES, Page, read_page, rules_folder
 from analyzer.errors import RulePageError, UsageError
+from analyzer.model import Handshake
 from analyzer.rule_api import Case, Match
 
 Check = Callable[[Case], Match | None]
@@ -44,6 +46,8 @@ class Catalogue:
         self._by_name = {rule.id: rule for rule in self.rules}
         self.first_needs = tuple({rule.first_need for rule in self.rules if rule.first_need is not None})
         """Facts of the handshake that have to be looked at before any rule is asked."""
+        self.facts_of = _getter(self.first_needs)
+        """These facts of a handshake."""
         for rule in self.rules:
             for alias in rule.page.aliases:
                 self._by_name.setdefault(alias, rule)
@@ -51,6 +55,12 @@ class Catalogue:
     def get(self, name: str) -> Rule | None:
         """The rule with this id or earlier id."""
         return self._by_name.get(name)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Handshake], tuple[object, ...]]:
+    if len(names) < 2:  # attrgetter makes no tuple of one
+        return lambda handshake: tuple(getattr(handshake, name) for name in names)
+    return attrgetter(*names)
 
 
 def _with_causes(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

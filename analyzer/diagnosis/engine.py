@@ -27,8 +27,8 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
             match = check(case)
         except NotApplicableError:
             continue
-        except UndecidedError as unseen:
-            found.undecided.append(_undecided(rule.id, str(unseen), rule.page.needs))
+        except UndecidedError as error:
+            found.undecided.append(_undecided(rule.id, _why(error), rule.page.needs))
             continue
         except Exception as error:  # a predicate may do anything but take the run down with it
             found.broken.append(Broken(rule.id, repr(error)))
@@ -48,8 +48,7 @@ def examine(catalogue: Catalogue, case: Case) -> Examination:
 
 def _unseen(catalogue: Catalogue, case: Case) -> tuple[Unseen | None, ...]:
     """The rules' first needs of this handshake, as far as they are unseen."""
-    facts = [getattr(case.handshake, name) for name in catalogue.first_needs]
-    return tuple([fact if type(fact) is Unseen else None for fact in facts])
+    return tuple([fact if type(fact) is Unseen else None for fact in catalogue.facts_of(case.handshake)])
 
 
 @lru_cache(maxsize=256)
@@ -60,15 +59,21 @@ def _plan(catalogue: Catalogue, unseen: tuple[Unseen | None, ...]) -> Plan:
     for rule in catalogue.rules:
         fact = missing.get(rule.first_need or "")
         if fact is not None and fact.why is not Reason.NOT_SENT:
-            undecided.append(_undecided(rule.id, str(fact), rule.page.needs))
+            undecided.append(_undecided(rule.id, fact, rule.page.needs))
     asked = tuple((rule, rule.check) for rule in catalogue.rules if rule.first_need not in missing)
     return Plan(asked, tuple(undecided))
 
 
+def _why(error: UndecidedError) -> Unseen | str:
+    """The fact that the rule misses; a user's rule may have raised anything."""
+    fact = error.args[0] if error.args else None
+    return fact if type(fact) is Unseen else str(error)
+
+
 @lru_cache(maxsize=1024)
-def _undecided(rule: str, why: str, needs: str) -> UndecidedRule:
+def _undecided(rule: str, why: Unseen | str, needs: str) -> UndecidedRule:
     """The same is said of thousands of handshakes, and is kept once."""
-    return UndecidedRule(rule, why, needs)
+    return UndecidedRule(rule, str(why), needs)
 
 
 def fault_of(match: object) -> str:

@@ -23,11 +23,17 @@ from analyzer.tls.codepoints import (
     AlertDescription,
     alert_name,
 )
+from analyzer.x509.latest import remember_latest
 
 
 def refusal(case: Case) -> SeenAlert | None:
     """The server's fatal alert, if it refused in the open."""
-    return case.handshake.fatal_alert(Side.SERVER) if case.handshake.alerts else None
+    return _refusal(case.handshake) if case.handshake.alerts else None
+
+
+@remember_latest
+def _refusal(handshake: Handshake) -> SeenAlert | None:
+    return handshake.fatal_alert(Side.SERVER)
 
 
 def refused_by(alert: SeenAlert) -> Evidence:
@@ -93,8 +99,10 @@ def dropped(case: Case) -> Evidence | None:
     no application data and did not wait longer than an idle connection is kept.
     """
     handshake, ending = case.handshake, case.connection.ending
+    if ending.by is not Side.SERVER:
+        return None
     answer, closed = handshake.client_certificate, ending.server_closed
-    if not isinstance(answer, SeenChain) or closed is None or ending.by is not Side.SERVER or closed < answer.packet:
+    if not isinstance(answer, SeenChain) or closed is None or closed < answer.packet:
         return None
     if any(other.index > handshake.index for other in case.connection.handshakes):
         return None
