@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import clients, servers
 from ..programs import Program
-from ..scenarios import Scenario, failure, login
+from ..scenarios import Scenario, failure, good, login
 
 _INVALID = "certificate-verify-invalid"
 
@@ -16,6 +16,28 @@ _ISSUERS_KEY = "--fault none --key issuing-key.pem"
 def _odd(certificate: str, options: str) -> Program:
     return clients.tlslite(certificate, options=options)
 
+
+_OTHER_CURVE = "-client_sigalgs ECDSA+SHA384"
+"""In TLS 1.3 that is a scheme of P-384; in TLS 1.2 of any curve, but not for every client."""
+
+_NOT_SIGNED = (
+    login(
+        "client-could-not-sign-java-openssl",
+        "The request's only scheme goes with P-384 in TLS 1.3; Java sends its P-256 certificate and then cannot sign.",
+        clients.java(),
+        servers.openssl(options=_OTHER_CURVE),
+        failure("client-could-not-sign", never=("certificate-verify-missing", "client-rejected-server-certificate")),
+        "failed_by_client",
+    ),
+    login(
+        "scheme-of-other-curve-go-openssl",
+        "The same request: Go signs with its P-256 key and SHA-384, as TLS 1.2 allows.",
+        clients.go(),
+        servers.openssl(options=_OTHER_CURVE),
+        good("client-could-not-sign"),
+        "completed",
+    ),
+)
 
 VERIFY: tuple[Scenario, ...] = (
     login(
@@ -117,4 +139,5 @@ VERIFY: tuple[Scenario, ...] = (
         "failed_by_server",
         key_log="server",
     ),
+    *_NOT_SIGNED,
 )
