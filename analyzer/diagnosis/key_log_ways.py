@@ -1,7 +1,7 @@
 """How to get the key log of one end, stack by stack: each way stands here once.
 
-Reports name all of them, an explanation only those for the TLS library that printed the message. What no recording of
-ours shows has its source beside it.
+Reports name all of them, an explanation only those for the TLS library that printed the message. Each was run, and its
+log opened the login in a capture, unless its source stands beside it.
 """
 
 from __future__ import annotations
@@ -12,52 +12,82 @@ from types import MappingProxyType
 Way = tuple[str, str]
 """Where it works, and what to do; what goes into a program's text stands between backticks."""
 
-_VARIABLE = (
-    "curl, wget, Chromium, Firefox, GnuTLS",
-    "set the environment variable SSLKEYLOGFILE to a file's path and start the program again",
-)
-_OPENSSL_TOOLS = ("openssl s_client, s_server", "add -keylogfile FILE")
+_SET = "set the environment variable SSLKEYLOGFILE to a file's path and start it again"
+# curl/everything-curl, sslkeylogfile.md: with OpenSSL, BoringSSL, GnuTLS, wolfSSL. That of Windows is built with
+# Schannel, that of macOS with Secure Transport (their --version); with LibreSSL TLS 1.2 alone (curl/curl#13672)
+_NOT_CURL_OF = "the curl of Windows and that of macOS write none"
+_VARIABLE = ("curl, Chromium, Firefox, wget and others on GnuTLS", f"{_SET}; {_NOT_CURL_OF}")
+_CURL = ("curl", f"{_SET}; {_NOT_CURL_OF}")
+_OPENSSL_TOOLS = ("openssl s_client, s_server", "add `-keylogfile FILE`")
+# Apache: CHANGES of 2.4.49, and a run. Others: a run of nginx 1.22 and HAProxy 2.6 with captures/recorder/keylog.c;
+# the head of sslkeylog.c says how to build it and how to start a program with it (not run). HAProxy's own log
+# (tune.ssl.keylog) has "-" for the secrets of a handshake that failed, and takes the callback away
 _OPENSSL_SERVERS = (
-    "nginx, HAProxy and other servers on OpenSSL",
-    "preload a library that sets SSL_CTX_set_keylog_callback; Apache 2.4.49 and later takes SSLKEYLOGFILE",
+    "Apache 2.4.49 and later",
+    "set SSLKEYLOGFILE in the environment that it is started in",
 )
-_PYTHON = ("Python", "SSLContext.keylog_filename")
-_NODE = ("Node", "node --tls-keylog=FILE")
-_GO = ("Go", "tls.Config.KeyLogWriter")
-_JAVA = ("Java", "load a key log agent such as jSSLKeyLog with -javaagent; the JDK itself writes none")
+_OTHER_OPENSSL_SERVERS = (
+    "nginx, HAProxy (without tune.ssl.keylog) and others on OpenSSL",
+    "set SSLKEYLOGFILE, and LD_PRELOAD to a library that sets SSL_CTX_set_keylog_callback, such as sslkeylog.c of "
+    "github.com/Lekensteyn/wireshark-notes",
+)
+_PYTHON = (
+    "Python",
+    "set SSLKEYLOGFILE: ssl.create_default_context() heeds it, and so does requests; else set "
+    "SSLContext.keylog_filename in the program",
+)
+_NODE = ("Node", "`node --tls-keylog=FILE`, or NODE_OPTIONS=--tls-keylog=FILE; it does not heed SSLKEYLOGFILE")
+_GO = ("Go", "set tls.Config.KeyLogWriter in the program, as a flag of it or for the time of the test")
+# neykov/extract-tls-secrets, README.md and the notes of its releases: TLS 1.3 since 3.0.0, Java 17, 21 and 25 tested
+# with 5.0.0; its MasterSecretCallback.java writes lines that we read. A run: JDK 17 and 25 do not heed SSLKEYLOGFILE
+_JAVA = (
+    "Java",
+    "start it with the agent extract-tls-secrets (on Maven Central): "
+    "`-javaagent:extract-tls-secrets-VERSION.jar=FILE`; the JDK itself writes none",
+)
 _NONE_ON_WINDOWS = (
     "IIS and other programs on Schannel",
-    "they write none: take the other end's log, or repeat the login over TLS 1.2",
+    "write none; take the other end's log, or repeat the login over TLS 1.2",
 )
-_LANGUAGES = (_PYTHON, _NODE, _GO)
 
 HOW: tuple[Way, ...] = (
     _VARIABLE,
     _OPENSSL_TOOLS,
-    (", ".join(where for where, _ in _LANGUAGES), "; ".join(how for _, how in _LANGUAGES)),
+    (
+        "Python, Node, Go",
+        "SSLKEYLOGFILE where Python uses ssl.create_default_context(), as requests does; `node --tls-keylog=FILE`; "
+        "tls.Config.KeyLogWriter in a Go program",
+    ),
     _JAVA,
     _OPENSSL_SERVERS,
+    _OTHER_OPENSSL_SERVERS,
     _NONE_ON_WINDOWS,
 )
 """The usual ways, for whoever does not know what either end runs."""
 
 KEY_LOGS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
     {
-        "openssl": (_OPENSSL_TOOLS, _VARIABLE, _OPENSSL_SERVERS),
-        "boringssl": (("Chrome, Chromium, Edge", "start it with --ssl-key-log-file=FILE"),),
-        "nss": (("Firefox, Thunderbird", _VARIABLE[1]),),
-        "gnutls": (("programs on GnuTLS", _VARIABLE[1]),),
-        "go": ((_GO[0], f"set {_GO[1]} in the program, as a flag of it or for the time of the test"),),
+        "openssl": (_CURL, _OPENSSL_TOOLS, _OPENSSL_SERVERS, _OTHER_OPENSSL_SERVERS),
+        "boringssl": (
+            (
+                "Chrome, Chromium, Edge",
+                "close it, then start it with `--ssl-key-log-file=FILE`, or with SSLKEYLOGFILE set",
+            ),
+        ),
+        # their own libssl3.so heeds it; that of Debian, which other programs use, does not (a run of tstclnt 3.87.1)
+        "nss": (("Firefox, Thunderbird", _SET),),
+        "gnutls": (("programs on GnuTLS", _SET),),
+        "go": (_GO,),
         "java": (_JAVA,),
         "schannel": (_NONE_ON_WINDOWS,),
         # Apple documents none; the ways that are told of elsewhere change the system's own library
         "apple": (
             (
                 "programs on Secure Transport or Network.framework",
-                "we know of no way: take the other end's log, or repeat the login over TLS 1.2",
+                "we know of no way; take the other end's log, or repeat the login over TLS 1.2",
             ),
         ),
-        # Mbed TLS 3, docs/3.0-migration-guide.md; include/mbedtls/ssl.h of 2.28.3; usage of programs/ssl/ssl_client2.c
+        # Mbed TLS 3, docs/3.0-migration-guide.md; include/mbedtls/ssl.h of 2.28.3; a run of its ssl_client2
         "mbedtls": (
             (
                 "programs on Mbed TLS",
@@ -66,14 +96,15 @@ KEY_LOGS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
                 "`nss_keylog=1 nss_keylog_file=FILE`",
             ),
         ),
-        # wolfSSL's configure: --enable-keylog-export; WOLFSSL_SSLKEYLOGFILE_OUTPUT in wolfssl/internal.h
+        # wolfSSL/wolfssl#6852 has the option, 5.5.4 not yet; SHOW_SECRETS: wolfSSL/wolfssl#3661, src/tls13.c
         "wolfssl": (
             (
                 "programs on wolfSSL",
-                "build it with `./configure --enable-keylog-export`: it writes sslkeylog.log in the current folder",
+                "build a recent one with `./configure --enable-keylog-export CFLAGS=-DSHOW_SECRETS`: it writes "
+                "sslkeylog.log in the current folder; curl with wolfSSL takes SSLKEYLOGFILE",
             ),
         ),
-        # rustls 0.20.8, src/key_log_file.rs; the default in src/client/builder.rs is NoKeyLog
+        # a run with 0.20.8: without it the variable is not heeded
         "rustls": (
             (
                 "programs on rustls",
@@ -82,11 +113,15 @@ KEY_LOGS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
         ),
         "node": (_NODE,),
         "python": (_PYTHON,),
-        # OTP, the module ssl: option keep_secrets, ssl:connection_information/2
+        # OTP, lib/ssl/src/ssl.erl, keep_secrets: since 27.3.1, and what `true` does not tell; that was run with 25
         "erlang": (
             (
-                "Erlang, RabbitMQ, EMQX",
-                "add {keep_secrets, true} to the TLS options and ask ssl:connection_information for keylog",
+                "programs in Erlang, OTP 27.3.1 and later",
+                "add `{keep_secrets, {keylog, Fun}}` to the TLS options and write the lines that Fun gets",
+            ),
+            (
+                "RabbitMQ, EMQX and older OTP",
+                "take the other end's log: {keep_secrets, true} tells nothing of a login that failed",
             ),
         ),
         # s2n-tls, api/s2n.h

@@ -9,45 +9,57 @@ from analyzer.explain.explanation import HowTo, Recipe
 
 __all__ = ["CAPTURE", "KEY_LOGS", "how_to"]
 
-CAPTURE: tuple[Recipe, ...] = (
-    # tcpdump(1): "any" exists on Linux and recent macOS; -s 0 takes whole packets, which was not always the default
-    Recipe("Linux, as root", "`tcpdump -i any -s 0 -w login.pcap 'tcp port 443'`; on macOS `-i en0`"),
-    # dumpcap(1)
-    Recipe("Wireshark's own", "`dumpcap -i INTERFACE -f 'tcp port 443' -w login.pcapng`"),
-    # learn.microsoft.com, "pktmon start": by default it takes 128 bytes of a packet, at every layer of the network, and
-    # writes PktMon.etl in the current folder; "pktmon etl2pcap"
+_WINDOWS: tuple[Recipe, ...] = (
+    # MicrosoftDocs/windowsserverdocs, pktmon-start.md: 128 bytes of a packet by default, 0 for all of it, at every
+    # component unless told otherwise; pktmon-etl2pcap.md
     Recipe(
         "Windows, as administrator",
-        "`pktmon start --capture --comp nics --pkt-size 0`, `pktmon stop`, "
-        "`pktmon etl2pcap PktMon.etl --out login.pcapng`",
+        "`pktmon start --capture --comp nics --pkt-size 0 --file-name login.etl`\n"
+        "`pktmon stop`\n"
+        "`pktmon etl2pcap login.etl --out login.pcapng`",
     ),
-    # learn.microsoft.com, "netsh trace"; github.com/microsoft/etl2pcapng, README: etl2pcapng.exe in.etl out.pcapng
+    # The same, netsh-trace.md; microsoft/etl2pcapng, README.md: "report=disabled", etl2pcapng.exe in.etl out.pcapng
     Recipe(
-        "older Windows",
-        "`netsh trace start capture=yes report=disabled tracefile=C:\\login.etl`, `netsh trace stop`, "
-        "`etl2pcapng C:\\login.etl login.pcapng`",
-    ),
-    # the adapter's name as Npcap gives it to Wireshark (\Device\NPF_Loopback)
-    Recipe(
-        "both ends on one machine",
-        '`-i lo`, on macOS `-i lo0`, in Wireshark on Windows Npcap\'s "Adapter for loopback traffic capture"',
-    ),
-    # docs.docker.com, "docker container run": --network container:NAME, short --net; capability NET_RAW is a default
-    Recipe(
-        "container",
-        '`docker run --rm --net container:NAME -v "$PWD":/out nicolaka/netshoot tcpdump -i any -w /out/login.pcap`',
-    ),
-    # kubernetes.io, "kubectl debug": the profile netadmin gives NET_RAW; "kubectl cp" needs tar, which netshoot has
-    Recipe(
-        "Kubernetes pod",
-        "`kubectl debug POD -it -c capture --profile=netadmin --image=nicolaka/netshoot -- tcpdump -i any -w "
-        "/tmp/login.pcap`, before Ctrl-C `kubectl cp POD:/tmp/login.pcap login.pcap -c capture`",
+        "older Windows, as administrator",
+        "`netsh trace start capture=yes report=disabled tracefile=C:\\login.etl`\n"
+        "`netsh trace stop`\n"
+        "`etl2pcapng C:\\login.etl login.pcapng` (github.com/microsoft/etl2pcapng)",
     ),
 )
-"""Where, and what to run there."""
+CAPTURE: tuple[Recipe, ...] = (
+    # run with 4.99.3; tcpdump(1): whole packets by default; "any" has the loopback interface in it
+    Recipe("Linux, as root", "`tcpdump -i any -w login.pcap 'tcp port 443'`"),
+    # tcpdump(1)
+    Recipe(
+        "macOS, as root", "`tcpdump -i en0 -w login.pcap 'tcp port 443'`, with `-i lo0` where both ends are on this Mac"
+    ),
+    *_WINDOWS,
+    # run with dumpcap 4.0.17; nmap/npcap, docs/npcap-intro.xml: an adapter for loopback traffic. Its name in Wireshark
+    # is that of users' lists of interfaces
+    Recipe(
+        "with Wireshark",
+        "`dumpcap -i INTERFACE -f 'tcp port 443' -w login.pcapng`; where both ends are on one Windows machine, "
+        'Npcap\'s "Adapter for loopback traffic capture"',
+    ),
+    # what docker 28.2 asks of its daemon: NetworkMode container:NAME; nicolaka/netshoot, README.md: tcpdump is in it
+    Recipe(
+        "container",
+        '`docker run --rm --net container:NAME -v "$PWD":/out nicolaka/netshoot tcpdump -i any -U -w /out/login.pcap`',
+    ),
+    # what kubectl 1.32 asks of its server: NET_ADMIN and NET_RAW, tar in the container "capture". -U: the file is
+    # fetched while tcpdump still writes it
+    Recipe(
+        "Kubernetes pod",
+        "`kubectl debug POD -it -c capture --profile=netadmin --image=nicolaka/netshoot -- tcpdump -i any -U -w "
+        "/tmp/login.pcap`\nbefore Ctrl-C, in another window: `kubectl cp POD:/tmp/login.pcap login.pcap -c capture`",
+    ),
+)
+"""Where, and what to run there; a line for each step."""
 
 
 def how_to(stacks: Iterable[str]) -> HowTo:
-    """Every way to record, and the key logs of these stacks; the usual ones where none is known."""
-    ways = [way for stack in dict.fromkeys(stacks) for way in KEY_LOGS.get(stack, ())]
-    return HowTo(CAPTURE, tuple(Recipe(where, text) for where, text in dict.fromkeys(ways or HOW)))
+    """Every way to record, Windows first for its own stack, and the key logs of these stacks; else the usual ones."""
+    known = tuple(dict.fromkeys(stacks))
+    capture = sorted(CAPTURE, key=lambda recipe: recipe not in _WINDOWS) if "schannel" in known else CAPTURE
+    ways = [way for stack in known for way in KEY_LOGS.get(stack, ())]
+    return HowTo(tuple(capture), tuple(Recipe(where, text) for where, text in dict.fromkeys(ways or HOW)))

@@ -199,7 +199,11 @@ def _draw_how_to(page: Page, how_to: HowTo, *, known: bool, captures: Sequence[I
         return
     page.heading("How to see more" if known else "How to record it")
     if not captures:
-        page.prose("Start one of these, log in, Ctrl-C, then `certwhy read login.pcap`.", first="  ")
+        page.prose(
+            "Where certwhy is on one of the two machines, `certwhy sniff` tells it live. Else run one of these there "
+            "with your port, log in, stop it with Ctrl-C, then `certwhy read FILE`.",
+            first="  ",
+        )
         _draw_recipes(page, how_to.capture)
     page.prose("TLS 1.3 is encrypted: let one end log its keys meanwhile, and add `--keys FILE`.", first="  ")
     _draw_recipes(page, how_to.key_log)
@@ -207,7 +211,8 @@ def _draw_how_to(page: Page, how_to: HowTo, *, known: bool, captures: Sequence[I
 
 def _draw_recipes(page: Page, recipes: Sequence[Recipe]) -> None:
     for recipe in recipes:
-        page.prose(f"{recipe.where}: {recipe.text}", first=styled("  ", (page.symbols.dot, DIM), " "))
+        gap = "\n" if "\n" in recipe.text else " "  # of several steps, each has its own line
+        page.prose(f"{recipe.where}:{gap}{recipe.text}", first=styled("  ", (page.symbols.dot, DIM), " "))
 
 
 def draw_messages(messages: Sequence[KnownMessage], view: View) -> None:

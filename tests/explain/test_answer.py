@@ -4,7 +4,7 @@ import pytest
 
 from analyzer.explain.answer import explain, explain_log
 from analyzer.explain.explanation import Explanation, Reading
-from analyzer.explain.how_to import CAPTURE, KEY_LOGS
+from analyzer.explain.how_to import CAPTURE, KEY_LOGS, how_to
 from analyzer.explain.logs import LogFound
 from analyzer.explain.matching import Matcher
 from analyzer.explain.near import MAX_TEXT, near_messages
@@ -182,6 +182,13 @@ def test_what_has_nothing_to_do_with_it_is_said_to_have_nothing(text: str) -> No
 def test_keys_are_explained_for_the_stack_that_printed_it() -> None:
     wanted = {where for where, _ in KEY_LOGS["openssl"]}
     assert {recipe.where for recipe in explain("tlsv1 alert unknown ca", MATCHER).how_to.key_log} == wanted
+
+
+def test_what_windows_prints_is_recorded_on_windows_first() -> None:
+    assert how_to(["openssl"]).capture == CAPTURE
+    windows_first = how_to(["schannel"]).capture
+    assert windows_first[0].where.startswith("Windows")
+    assert sorted(windows_first, key=CAPTURE.index) == list(CAPTURE)
 
 
 def test_a_long_query_is_cut() -> None:
