@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from analyzer.diagnosis.report import Report
 from analyzer.model import Handshake, SeenRequest, Severity, Unseen, certificate_status, request_status
-from analyzer.pipeline import Options, read_captures
+from analyzer.pipeline import read_captures
+from analyzer.pipeline.recorded_cases import recorded
 from analyzer.tls.codepoints import alert_level_name, alert_name, version_name
-from analyzer.x509 import load_client_certificate, load_revocation_lists, load_trust
 from captures.recorder.truth import Handshake as TrueHandshake
 from captures.recorder.truth import Truth, load
 
@@ -21,14 +22,11 @@ FOLDERS = sorted(path.parent for path in CAPTURES.glob("*/truth.toml"))
 
 @cache
 def analyse(folder: Path, truth: Truth) -> Report:
-    options = Options(
-        client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
-        trust=load_trust(str(folder / truth.trust)) if truth.trust else (),
-        revocation_lists=load_revocation_lists(str(folder / truth.crl)) if truth.crl else (),
-        servers=(truth.expected_server,) if truth.expected_server else (),
-        key_logs=(str(folder / truth.keys),) if truth.keys else (),
-    )
-    return read_captures([str(folder / truth.file)], options)
+    """With the keys that are beside it, or without them where ``truth`` names none."""
+    capture, options = recorded(folder)
+    if truth.keys is None:
+        options = msgspec.structs.replace(options, key_logs=())
+    return read_captures([str(capture)], options)
 
 
 @pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name, scope="module")

@@ -27,11 +27,11 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     expected_server: str | None = None
 
 
-def recorded_cases(path: Path) -> tuple[Case, ...]:
-    """Read a capture, or a folder with one, and give every handshake in it as a case. No rule is asked.
+def recorded(path: Path) -> tuple[Path, Options]:
+    """The capture itself, and all that is given with it where it stands in a folder of its own.
 
     Raises:
-        CertwhyError: there is no capture, or something that belongs to it cannot be read.
+        CertwhyError: something that belongs to it cannot be read.
     """
     folder, recording = _recording(path)
     options = Options(
@@ -41,7 +41,17 @@ def recorded_cases(path: Path) -> tuple[Case, ...]:
         servers=(recording.expected_server,) if recording.expected_server else (),
         key_logs=(str(folder / recording.keys),) if recording.keys else (),
     )
-    report = read_captures([str(folder / recording.file)], options, catalogue=Catalogue(()))
+    return folder / recording.file, options
+
+
+def recorded_cases(path: Path) -> tuple[Case, ...]:
+    """Read a capture, or a folder with one, and give every handshake in it as a case. No rule is asked.
+
+    Raises:
+        CertwhyError: there is no capture, or something that belongs to it cannot be read.
+    """
+    capture, options = recorded(path)
+    report = read_captures([str(capture)], options, catalogue=Catalogue(()))
     for problem in report.problems:
         if problem.kind == "input-unreadable":
             raise InputUnreadableError(problem.text)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from analyzer.diagnosis.catalogue import Catalogue, load_catalogue
 from analyzer.diagnosis.report import Report
-from analyzer.pipeline import Options, read_captures
-from analyzer.x509 import load_client_certificate, load_trust
+from analyzer.pipeline import read_captures
+from analyzer.pipeline.recorded_cases import recorded
 from captures.derive import variants
 from captures.recorder.derived import Expectation
-from captures.recorder.truth import load
 from tests.support.honesty import all_false_claims, facts
 from tests.support.traffic import signature
 
@@ -31,15 +31,10 @@ class Subject:
     """A recording and how its variants are read."""
 
     def __init__(self, name: str, catalogue: Catalogue, scratch: Path) -> None:
-        folder = CAPTURES / name
-        truth = load(folder / "truth.toml")
-        self.capture = (folder / truth.file).read_bytes()
+        capture, options = recorded(CAPTURES / name)
+        self.capture = capture.read_bytes()
         self._rests_on = RESTS_ON.get(name)
-        self._options = Options(
-            client_certs=(load_client_certificate(str(folder / truth.client_cert)),) if truth.client_cert else (),
-            trust=load_trust(str(folder / truth.trust)) if truth.trust else (),
-            servers=(truth.expected_server,) if truth.expected_server else (),
-        )
+        self._options = msgspec.structs.replace(options, key_logs=())
         self._catalogue = catalogue
         self._scratch = scratch
         self.report = self.read(self.capture)
