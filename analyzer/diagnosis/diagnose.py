@@ -30,8 +30,8 @@ class Expectations:
         servers: Sequence[str] = (),
     ) -> None:
         self.certificates = tuple(certificates)
-        self._servers = frozenset(server.lower().rstrip(".") for server in servers)
         self._unseen = {server.lower().rstrip("."): server for server in servers}
+        self._servers = frozenset(self._unseen)
 
     def unseen_servers(self) -> Iterator[str]:
         """Of each server that the user named and to which no connection went so far, a sentence."""

@@ -94,13 +94,12 @@ class ConnectionBuilder:
             self._bytes += event.length
             if self._bytes > MAX_BYTES:
                 return
-            event = _kept(event)
         if len(events) >= MAX_EVENTS:
             return
         if kind is ProofReceived and event.sender is Side.CLIENT:
             events.append(check_client_proof(events, event, check_all=self._check_all))  # type: ignore[arg-type]
         else:
-            events.append(event)
+            events.append(_kept(event) if isinstance(event, HandshakeMessageReceived) else event)
 
     def _may_be_late(self, event: HandshakeMessageReceived) -> bool:
         """Is it worth a closer look? Nearly always a handshake has not seen a Finished, and then it is not."""

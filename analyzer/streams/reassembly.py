@@ -127,6 +127,7 @@ class Direction(Lane):
         super().__init__(connection)
         self.end = end
         self.connection = connection
+        """The lane's owner, as what it is."""
         self.base = -1
         """Sequence number of stream offset 0; -1 until it is known."""
         self.position = 0

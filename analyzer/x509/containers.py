@@ -29,7 +29,8 @@ from analyzer.x509.issuance import load_public_key
 
 _LARGEST = 64 * 1024 * 1024
 """Bytes of a file of certificates; the bundles of operating systems take a quarter of a MiB."""
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+"""Label and body (RFC 7468)."""
 _CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 _TRY_A_FORM = "Give a file with a certificate in PEM, DER or PKCS#12 form."
 
@@ -125,7 +126,7 @@ def read_bytes(path: str, what: str, try_this: str) -> bytes:
 
 def _read_pem(data: bytes, opener: _Opener, *, with_keys: bool) -> Contents:
     out = Contents([], [])
-    for block in _BLOCK.finditer(data):
+    for block in PEM_BLOCK.finditer(data):
         label = block[1]
         if label.endswith(b"PRIVATE KEY"):
             out.has_key = True

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.errors import InputUnreadableError
-from analyzer.x509.containers import decode_base64, read_bytes
+from analyzer.x509.containers import PEM_BLOCK, decode_base64, read_bytes
 from analyzer.x509.issuance import load_public_key
 from analyzer.x509.names import Name, read_name
 from analyzer.x509.times import ns_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_LISTS = 1000
 """In one file."""
-_BEGIN, _END = b"-----BEGIN X509 CRL-----", b"-----END X509 CRL-----"
+_BEGIN = b"-----BEGIN X509 CRL-----"
 _TRY = "Give the list that the CA publishes (CRL) in PEM or DER form; openssl crl -in FILE -noout -text shows it."
 
 
@@ -95,10 +95,9 @@ def load_revocation_lists(path: str) -> tuple[RevocationList, ...]:
 
 
 def _pem_lists(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while (start := data.find(_BEGIN, at)) >= 0 and (stop := data.find(_END, start)) >= 0:
-        yield decode_base64(data[start + len(_BEGIN) : stop]) or b""
-        at = stop + len(_END)
+    for block in PEM_BLOCK.finditer(data):
+        if block[1] == b"X509 CRL":
+            yield decode_base64(block[2]) or b""
 
 
 def _read(der: bytes, path: str) -> RevocationList:
