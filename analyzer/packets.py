@@ -7,6 +7,7 @@ leads back to one or more of these numbers.
 from __future__ import annotations
 
 import enum
+from typing import Literal
 
 import msgspec
 
@@ -21,6 +22,11 @@ class Side(enum.IntEnum):
     def other(self) -> Side:
         """The opposite end."""
         return Side.SERVER if self is Side.CLIENT else Side.CLIENT
+
+    @property
+    def word(self) -> Literal["client", "server"]:
+        """What people call it."""
+        return "client" if self is Side.CLIENT else "server"
 
 
 class TcpFlags(enum.IntFlag):

@@ -75,11 +75,10 @@ class Sight:
     def absence(self, side: Side, passed: bool, *, whole: bool = False) -> Unseen:
         """Why a message of that side has no value; ``passed`` and ``whole`` as above."""
         seen, view = self._seen, self._views[side]
-        who = "client" if side is Side.CLIENT else "server"
         if not view.captured:
-            return Unseen(Reason.NOT_CAPTURED, f"no packet from the {who} is in the capture")
+            return Unseen(Reason.NOT_CAPTURED, f"no packet from the {side.word} is in the capture")
         if not self.followed(side):
-            return Unseen(Reason.NOT_CAPTURED, f"the capture begins in the middle of what the {who} sent")
+            return Unseen(Reason.NOT_CAPTURED, f"the capture begins in the middle of what the {side.word} sent")
         if whole:
             return NOT_SENT
         if seen.version is None and any(seen.encrypted):
@@ -151,5 +150,4 @@ class Sight:
 
 
 def _missing_before(side: Side, packet: int) -> Unseen:
-    who = "client" if side is Side.CLIENT else "server"
-    return Unseen(Reason.NOT_CAPTURED, f"bytes of the {who} are missing from the capture before packet {packet}")
+    return Unseen(Reason.NOT_CAPTURED, f"bytes of the {side.word} are missing from the capture before packet {packet}")

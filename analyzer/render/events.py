@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from analyzer.packets import Side
 from analyzer.render.facts import rfc3339, rfc3339_seconds
 from analyzer.render.json_text import to_json
 from analyzer.render.numbers import count
@@ -66,7 +65,7 @@ _CONTENT_TYPES = {20: "change_cipher_spec", 21: "alert", 22: "handshake", 23: "a
 
 def json_line(connection: int, event: Event, *, ascii_only: bool = False) -> str:
     """One event as JSON; bytes are hexadecimal, numbers of the registries their names."""
-    sender = "client" if event.sender is Side.CLIENT else "server"
+    sender = event.sender.word
     fields: dict[str, Any] = {
         "connection": connection,
         "packet": event.packet,
@@ -186,7 +185,7 @@ def text_line(connection: int, event: Event, started_ns: int | None) -> str:
     """One event to read: connection, packet, seconds since its first event, who, what."""
     at = getattr(event, "timestamp_ns", None)
     time = "" if at is None or started_ns is None else f"{(at - started_ns) / 1e9:.3f}"
-    sender = "client" if event.sender is Side.CLIENT else "server"
+    sender = event.sender.word
     what, detail = _words(event)
     return f"{connection:>5}  {event.packet:>8}  {time:>9}  {sender}  {what:<20}  {safe_text(detail)}".rstrip()
 

@@ -29,7 +29,6 @@ from analyzer.model import (
     request_status,
 )
 from analyzer.model.inferred import NOTHING, Inference, Inferred
-from analyzer.packets import Side
 from analyzer.render import contract
 from analyzer.stacks import Stack, client_stack, server_stack
 from analyzer.tls.codepoints import (
@@ -144,11 +143,7 @@ def _related(one: Related) -> contract.Related:
 
 
 def _ending(ending: ConnectionEnding) -> contract.Ending:
-    return contract.Ending("none" if ending.by is None else _side(ending.by), ending.how)  # type: ignore[arg-type]
-
-
-def _side(side: Side) -> Literal["client", "server"]:
-    return "client" if side is Side.CLIENT else "server"
+    return contract.Ending("none" if ending.by is None else ending.by.word, ending.how)  # type: ignore[arg-type]
 
 
 def _handshake(handshake: Handshake, supplied: Supplied | None, capture: CaptureIndex) -> contract.Handshake:
@@ -295,9 +290,7 @@ def _application(said: Application | None) -> contract.Application | None:
 
 
 def _alert(alert: SeenAlert) -> contract.Alert:
-    return contract.Alert(
-        _side(alert.sender), alert_level_name(alert.level), alert_name(alert.description), alert.packet
-    )
+    return contract.Alert(alert.sender.word, alert_level_name(alert.level), alert_name(alert.description), alert.packet)
 
 
 def _supplied(supplied: Supplied | None) -> contract.Supplied | None:

@@ -97,7 +97,7 @@ def _application(handshake: Handshake, step: Step) -> str:
 
 
 def _missing(handshake: Handshake, step: Step) -> str:
-    side = "client" if step.sender is Side.CLIENT else "server"
+    side = step.sender.word
     return f"{count(step.length, 'byte')} of the {side} not captured"
 
 

@@ -32,6 +32,7 @@ from analyzer.model.inferred import Inference, Inferred
 from analyzer.packets import Side
 from analyzer.rule_api.accusations import GIVES_NO_REASON, accuse, accuse_server
 from analyzer.rule_api.answers import (
+    FAREWELLS,
     Refused,
     alert_text,
     application_refusal,
@@ -63,7 +64,16 @@ from analyzer.rule_api.certificates import (
     walked_chain,
 )
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, may_hide_late_request, says
-from analyzer.rule_api.match import Evidence, Match, NotApplicableError, UndecidedError, known, need, undecided
+from analyzer.rule_api.match import (
+    Evidence,
+    Match,
+    NotApplicableError,
+    UndecidedError,
+    first_few,
+    known,
+    need,
+    undecided,
+)
 from analyzer.rule_api.requests import (
     count_public_cas,
     kinds_listed,
@@ -105,6 +115,7 @@ from analyzer.x509.public_cas import is_public_ca
 from analyzer.x509.schemes import accepted_by_types, has_common_scheme
 
 __all__ = [
+    "FAREWELLS",
     "GIVES_NO_REASON",
     "HTTP_1_1_REQUIRED",
     "TLS_1_2",
@@ -167,6 +178,7 @@ __all__ = [
     "date_text",
     "dns_names",
     "dropped",
+    "first_few",
     "gave_up",
     "has_common_scheme",
     "has_weak_digest",

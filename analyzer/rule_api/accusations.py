@@ -11,7 +11,7 @@ from analyzer.model import (
     Severity,
 )
 from analyzer.packets import Side
-from analyzer.rule_api.answers import alert_text, left, refusal, turned_away
+from analyzer.rule_api.answers import left, refusal, refused_by, turned_away
 from analyzer.rule_api.match import _NO_VALUES, Evidence, Match
 from analyzer.tls.codepoints import (
     AlertDescription,
@@ -72,7 +72,7 @@ def accuse_server(
     """The same for a flaw of the server's certificate, by the client's answer to it."""
     alert = case.handshake.fatal_alert(Side.CLIENT)
     if alert is not None:
-        said: Evidence | None = Evidence(alert.packet, f"the client refuses: fatal alert {alert_text(alert)}")
+        said: Evidence | None = refused_by(alert)
     else:
         said = left(case)
     if said is None:

@@ -37,8 +37,8 @@ def _refusal(handshake: Handshake) -> SeenAlert | None:
 
 
 def refused_by(alert: SeenAlert) -> Evidence:
-    """The server's fatal alert as what was seen."""
-    return Evidence(alert.packet, f"the server refuses: fatal alert {alert_text(alert)}")
+    """A fatal alert, of either side, as what was seen."""
+    return Evidence(alert.packet, f"the {alert.sender.word} refuses: fatal alert {alert_text(alert)}")
 
 
 def alert_text(alert: SeenAlert) -> str:
@@ -155,7 +155,8 @@ def turned_away(case: Case) -> Evidence | None:
     return refused_by(alert)
 
 
-_FAREWELLS = frozenset({"alert", "encrypted alert", "FIN", "RST"})
+FAREWELLS = frozenset({"alert", "encrypted alert", "FIN", "RST"})
+"""Steps with which a side leaves."""
 
 
 def left(case: Case) -> Evidence | None:
@@ -174,7 +175,7 @@ def left(case: Case) -> Evidence | None:
     finished = max((place for place, step in enumerate(steps) if step.what == "Finished"), default=len(steps))
     for step in steps[finished + 1 :]:
         if step.sender is Side.CLIENT:
-            gone = step.what in _FAREWELLS
+            gone = step.what in FAREWELLS
             return Evidence(step.packet, "the client leaves without having sent a byte") if gone else None
         if step.what != "NewSessionTicket":
             return None
@@ -244,7 +245,7 @@ def renegotiation_refused(case: Case) -> Refused | None:
         return None
     fatal = handshake.fatal_alert(Side.CLIENT)
     if fatal is not None:
-        said = Evidence(fatal.packet, f"the client refuses: fatal alert {alert_text(fatal)}")
+        said = refused_by(fatal)
         return Refused(said, by_alert=True, at_hello=True)
     if handshake.outcome not in (Outcome.ABORTED, Outcome.FAILED_BY_SERVER):
         return None

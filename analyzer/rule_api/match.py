@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -76,6 +76,12 @@ def known(fact: object | Unseen) -> bool:
             return False
         raise UndecidedError(fact)
     return True
+
+
+def first_few(texts: Sequence[str], most: int) -> str:
+    """``a, b and 3 more``"""
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def undecided(why: str) -> UndecidedError:

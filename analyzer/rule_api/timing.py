@@ -37,8 +37,8 @@ class Silence(msgspec.Struct, frozen=True):
     @property
     def evidence(self) -> Evidence:
         """For a match."""
-        who = "client" if self.of is Side.CLIENT else "server"
-        return Evidence(self.ended, f"{self.seconds} after packet {self.began}, in which the {who} said nothing")
+        silent = f"in which the {self.of.word} said nothing"
+        return Evidence(self.ended, f"{self.seconds} after packet {self.began}, {silent}")
 
 
 def silence_of_client(case: Case) -> Silence | None:

@@ -79,9 +79,8 @@ def in_renegotiation(case: Case, seen: Evidence, who: str) -> Match | None:
         return Match(shown, values, Confidence.LIKELY)
     alert = refused_midway(case)
     if alert is not None:
-        name = "client" if alert.sender is Side.CLIENT else "server"
-        no = Evidence(alert.packet, f"the {name} refuses: alert {alert_text(alert)}")
-        values = {"who": who, "then": f"The {name} refused to go on with it."}
+        no = Evidence(alert.packet, f"the {alert.sender.word} refuses: alert {alert_text(alert)}")
+        values = {"who": who, "then": f"The {alert.sender.word} refused to go on with it."}
         asked = isinstance(handshake.certificate_request, SeenRequest)
         return Match((seen, began, no), values, Confidence.POSSIBLE if asked else Confidence.LIKELY)
     if handshake.outcome is Outcome.UNDETERMINED:

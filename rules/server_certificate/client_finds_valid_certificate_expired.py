@@ -1,6 +1,6 @@
 """The client calls the server's certificate expired, and none that the server sent is."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, Side, alert_text, is_within_dates, need, time_of
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, Side, is_within_dates, need, refused_by, time_of
 
 
 def check(case: Case) -> Match | None:
@@ -14,5 +14,4 @@ def check(case: Case) -> Match | None:
     if not all(is_within_dates(certificate, at) for certificate in chain.readable):
         return None
     sent = Evidence(chain.packet, "every certificate that the server sends is within its dates")
-    said = Evidence(alert.packet, f"the client refuses: fatal alert {alert_text(alert)}")
-    return Match((sent, said), {"subject": leaf.subject.text})
+    return Match((sent, refused_by(alert)), {"subject": leaf.subject.text})

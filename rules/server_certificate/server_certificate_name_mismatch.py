@@ -9,6 +9,7 @@ from analyzer.rule_api import (
     accuse_server,
     covers,
     dns_names,
+    first_few,
     need,
 )
 
@@ -22,9 +23,7 @@ def check(case: Case) -> Match | None:
         return None
     if covers(leaf, asked):
         return None
-    names = dns_names(leaf)
-    shown = ", ".join(names[:MOST_SHOWN]) + (f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else "")
-    shown = shown or f"no DNS name, its subject is {leaf.subject.text}"
+    shown = first_few(dns_names(leaf), MOST_SHOWN) or f"no DNS name, its subject is {leaf.subject.text}"
     return accuse_server(
         case,
         Evidence(hello.packet, f"the client asks for {asked}"),

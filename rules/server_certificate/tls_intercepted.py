@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from analyzer.rule_api import Case, Evidence, Match, SeenChain, Side, alert_text, need
+from analyzer.rule_api import Case, Evidence, Match, SeenChain, Side, need, refused_by
 
 INSPECTORS = {
     "mitmproxy": "mitmproxy",
@@ -43,5 +43,5 @@ def found(case: Case, chain: SeenChain, issuer: str, product: str) -> Match:
     """The match, with the client's refusal where there is one."""
     seen = Evidence(chain.packet, f"the server's certificate was issued by {issuer}")
     alert = case.handshake.fatal_alert(Side.CLIENT)
-    said = Evidence(alert.packet, f"the client refuses: fatal alert {alert_text(alert)}") if alert else None
+    said = refused_by(alert) if alert else None
     return Match((seen, said) if said else (seen,), {"issuer": issuer, "product": product})

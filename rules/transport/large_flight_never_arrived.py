@@ -1,6 +1,6 @@
 """One side's large flight was sent again and again and never acknowledged, while small packets passed."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, Outcome, Side, Stalled, inferred, says
+from analyzer.rule_api import FAREWELLS, Case, Confidence, Evidence, Match, Outcome, Side, Stalled, inferred, says
 
 LARGE = 1000
 """Bytes; every path carries that much, and a flight without certificates is smaller."""
@@ -24,10 +24,9 @@ def check(case: Case) -> Match | None:
 
 def lost(case: Case, stalled: Stalled) -> Match | None:
     """The match, if the other side had no more to say than that it leaves."""
-    client = stalled.sender is Side.CLIENT
-    who, other = ("client", "server") if client else ("server", "client")
-    closed = case.connection.ending.server_closed if client else case.connection.ending.client_closed
-    last = [step for step in case.handshake.steps if step.what not in ("alert", "encrypted alert", "FIN", "RST")][-1:]
+    who, other, ending = stalled.sender.word, stalled.sender.other.word, case.connection.ending
+    closed = ending.server_closed if stalled.sender is Side.CLIENT else ending.client_closed
+    last = [step for step in case.handshake.steps if step.what not in FAREWELLS][-1:]
     if stalled.times:
         if not last or last[0].sender is not stalled.sender or stalled.lasted_ns < LASTED_NS:
             return None

@@ -14,6 +14,7 @@ import msgspec
 from analyzer.diagnosis.relations.login import Login
 from analyzer.diagnosis.relations.logins import Logins, Shape
 from analyzer.diagnosis.report import Difference, Related, Relation
+from analyzer.rule_api import first_few
 from analyzer.tls.codepoints import signature_scheme_name, version_name
 
 _MOST_IN_WORDS = 3
@@ -112,7 +113,6 @@ def _in_words(differs: Sequence[Difference]) -> str:
         return "nothing that was seen of both differs"
     told = [
         f"{one.fact} (here {one.here}, there {one.there})" if one.fact not in _UNREADABLE else one.fact
-        for one in differs[:_MOST_IN_WORDS]
+        for one in differs
     ]
-    more = len(differs) - len(told)
-    return f"what differs: {', '.join(told)}{f' and {more} more' if more else ''}"
+    return f"what differs: {first_few(told, _MOST_IN_WORDS)}"
