@@ -1,15 +1,13 @@
 """What is inside a file of certificates: PEM, DER, PKCS#12 or PKCS#7.
 
 How it works: the form is told by content, never by the file's ending. PEM blocks are taken in the
-order of the file, whatever text stands between them (RFC 7468 section 2). A private key is opened
+order of the file. A private key is opened
 only to learn its public half, and only when the caller wants it; the key itself goes no further
 than the function that opened it, so it can neither be printed nor kept.
 """
 
 from __future__ import annotations
 
-import binascii
-import re
 import warnings
 from collections.abc import Callable
 
@@ -26,11 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 from analyzer.errors import InputUnreadableError, PasswordNeededError
 from analyzer.x509.der import INTEGER, SEQUENCE, DerError, certificate_layout, element, expect
 from analyzer.x509.issuance import load_public_key
+from analyzer.x509.pem import decode_base64, pem_blocks
 
 _LARGEST = 64 * 1024 * 1024
 """Bytes of a file of certificates; the bundles of operating systems take a quarter of a MiB."""
-PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
-"""Label and body (RFC 7468)."""
 _CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 _TRY_A_FORM = "Give a file with a certificate in PEM, DER or PKCS#12 form."
 
@@ -126,26 +123,16 @@ def read_bytes(path: str, what: str, try_this: str) -> bytes:
 
 def _read_pem(data: bytes, opener: _Opener, *, with_keys: bool) -> Contents:
     out = Contents([], [])
-    for block in PEM_BLOCK.finditer(data):
-        label = block[1]
+    for label, body, whole in pem_blocks(data):
         if label.endswith(b"PRIVATE KEY"):
             out.has_key = True
             if with_keys:
-                _open_key(out, block[0], opener)
+                _open_key(out, whole, opener)
         elif label in _CERTIFICATE_LABELS:
-            _take_certificate(out, block[2], trusted=label == b"TRUSTED CERTIFICATE")
-        elif label in (b"PKCS7", b"CMS") and not _take_pkcs7(out, decode_base64(block[2]) or b""):
+            _take_certificate(out, body, trusted=label == b"TRUSTED CERTIFICATE")
+        elif label in (b"PKCS7", b"CMS") and not _take_pkcs7(out, decode_base64(body) or b""):
             out.notes += ("a PKCS#7 bundle in the file cannot be read",)
     return out
-
-
-def decode_base64(body: bytes) -> bytes | None:
-    """The bytes of a PEM block, whose header lines (RFC 1421) end with an empty line."""
-    lines = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    try:
-        return binascii.a2b_base64(b"".join(line for line in lines if b":" not in line))
-    except binascii.Error:
-        return None
 
 
 def _take_certificate(out: Contents, body: bytes, *, trusted: bool) -> None:

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.errors import InputUnreadableError
-from analyzer.x509.containers import PEM_BLOCK, decode_base64, read_bytes
+from analyzer.x509.containers import read_bytes
 from analyzer.x509.issuance import load_public_key
 from analyzer.x509.names import Name, read_name
+from analyzer.x509.pem import decode_base64, pem_blocks
 from analyzer.x509.times import ns_of
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ def load_revocation_lists(path: str) -> tuple[RevocationList, ...]:
 
 
 def _pem_lists(data: bytes) -> Iterator[bytes]:
-    for block in PEM_BLOCK.finditer(data):
-        if block[1] == b"X509 CRL":
-            yield decode_base64(block[2]) or b""
+    for label, body, _ in pem_blocks(data):
+        if label == b"X509 CRL":
+            yield decode_base64(body) or b""
 
 
 def _read(der: bytes, path: str) -> RevocationList:
