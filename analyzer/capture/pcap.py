@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import msgspec
 
 from analyzer.capture.blocks import Blocks
-from analyzer.capture.passing import pass_over
+from analyzer.capture.passing import next_needed
 from analyzer.capture.plain import ETHERNET, PASSED, plain_frames
 from analyzer.capture.progress import Progress
 from analyzer.lanes import Lanes
@@ -81,7 +81,7 @@ def read_packets(
     # Before version 2.3 the two lengths were stored the other way round.
     swapped = header.version < (2, 3)
     take = plain_frames(lanes) if lanes is not None and link_type == ETHERNET else None
-    passes = pass_over if take is not None and header.order == "<" and record_header == 16 else None
+    skip_to = next_needed if take is not None and header.order == "<" and record_header == 16 else None
     number = 0
     offset = HEADER_SIZE
     need = record_header
@@ -93,11 +93,14 @@ def read_packets(
         offset = 0
         need = record_header
         buffer, view, end = blocks.buffer, blocks.view, blocks.end
-        window = bytes(view[:end]) if passes is not None else b""
+        window = bytes(view[:end]) if skip_to is not None else b""
         while (start := offset + record_header) <= end:
-            if passes is not None and lanes is not None:
-                offset, number = passes(window, offset, lanes.lanes, lanes.next_advance_ns, unit_ns, number)
+            if skip_to is not None and lanes is not None:
+                offset, number, segment = skip_to(window, offset, lanes.lanes, lanes.next_advance_ns, unit_ns, number)
                 progress.packets, start = number, offset + record_header
+                if segment is not None:
+                    yield segment
+                    continue
                 if start > end:
                     break
             seconds, fraction, captured, wire = unpack(buffer, offset)
@@ -114,14 +117,13 @@ def read_packets(
             progress.packets = number = number + 1
             moment = seconds * 1_000_000_000 + fraction * unit_ns
             offset = after
-            if take is not None and captured >= wire:
-                segment = take(buffer, view, start, after, number, moment)
-                if segment is PASSED:
-                    continue
-                if segment is not None:
-                    yield segment
-                    continue
-            yield Packet(number, moment, link_type, bytes(view[start:after]), wire)
+            segment = (
+                take(buffer, view, start, after, number, moment) if take is not None and captured >= wire else None
+            )
+            if segment is None:
+                yield Packet(number, moment, link_type, bytes(view[start:after]), wire)
+            elif segment is not PASSED:
+                yield segment
 
 
 def _finish(blocks: Blocks, progress: Progress) -> None:
