@@ -50,6 +50,8 @@ def read_application(pieces: Sequence[tuple[bytes, int]]) -> Application | None:
 
     What follows may complete it: a reason that says that it is about the certificate.
     """
+    if not pieces:
+        return None
     data, all_data = b"", b"".join(piece for piece, _ in pieces)
     for piece, packet in pieces:
         data += piece

@@ -145,7 +145,8 @@ class Sight:
         seen = self._seen
         views = self._views
         unread = self._later and any(seen.sealed)  # the end of a later handshake is encrypted
-        followed = all(views[side].captured and self.followed(side) for side in Side)
+        captured = views[Side.CLIENT].captured and views[Side.SERVER].captured
+        followed = captured and self.followed(Side.CLIENT) and self.followed(Side.SERVER)
         return unread or not followed or any(seen.lost_place)
 
 

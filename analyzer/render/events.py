@@ -37,13 +37,7 @@ from analyzer.tls.events import (
     RecordsOpened,
     RecordsSealed,
 )
-from analyzer.tls.messages import (
-    Certificate,
-    CertificateRequest,
-    CertificateVerify,
-    ClientHello,
-    ServerHello,
-)
+from analyzer.tls.messages import Certificate, CertificateRequest, CertificateVerify, ClientHello, ServerHello
 from analyzer.x509 import CertificateInfo, Name, read_certificate, read_name
 
 _KINDS: Mapping[type, str] = {

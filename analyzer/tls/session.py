@@ -40,13 +40,8 @@ from analyzer.tls.events import (
     MessageLost,
 )
 from analyzer.tls.handshakes import RawMessage, plausible_header
-from analyzer.tls.messages import (
-    ClientHello,
-    HandshakeMessage,
-    ServerHello,
-    parse_message,
-    parse_sslv2_client_hello,
-)
+from analyzer.tls.messages import ClientHello, HandshakeMessage, ServerHello
+from analyzer.tls.parsing import parse_message, parse_sslv2_client_hello
 from analyzer.tls.proofs import Proofs
 from analyzer.tls.protection import KeyRing, Protection
 from analyzer.tls.reader import DecodeError

@@ -245,25 +245,36 @@ def _verify(key: PublicKeyTypes, form: _Form, signed: bytes, signature: bytes) -
         InvalidSignature: It does not verify.
     """
     kind, name = form
-    if isinstance(key, rsa.RSAPublicKey) and len(signature) != _rsa_bytes(key):
-        # RFC 8017 sections 8.1.2 and 8.2.2, step 1. OpenSSL overlooks a lost leading zero with PSS.
-        return False
-    if isinstance(key, rsa.RSAPublicKey) and name == _MD5_SHA1:
-        return _opened(key, signature) == (name, _digest(name, signed))
-    if isinstance(key, rsa.RSAPublicKey) and kind == "pkcs1":
-        key.verify(signature, signed, padding.PKCS1v15(), _HASHES[name])
-    elif isinstance(key, rsa.RSAPublicKey) and kind == "pss":
-        chosen = _HASHES[name]
-        salt_bytes = chosen.digest_size  # RFC 8446 section 4.2.3
-        key.verify(signature, signed, padding.PSS(padding.MGF1(chosen), salt_bytes), chosen)
-    elif isinstance(key, ec.EllipticCurvePublicKey) and kind == "ecdsa":
+    if kind == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, signed, ec.ECDSA(_HASHES[name]))
-    elif isinstance(key, dsa.DSAPublicKey) and kind == "dsa":
+        return True
+    if isinstance(key, rsa.RSAPublicKey):
+        return _rsa_verify(key, form, signed, signature)
+    if isinstance(key, dsa.DSAPublicKey) and kind == "dsa":
         key.verify(signature, signed, _HASHES[name])
-    elif (isinstance(key, ed25519.Ed25519PublicKey) and kind == "ed25519") or (
+        return True
+    if (isinstance(key, ed25519.Ed25519PublicKey) and kind == "ed25519") or (
         isinstance(key, ed448.Ed448PublicKey) and kind == "ed448"
     ):
         key.verify(signature, signed)
+        return True
+    return False
+
+
+def _rsa_verify(key: rsa.RSAPublicKey, form: _Form, signed: bytes, signature: bytes) -> bool:
+    """See :func:`_verify`."""
+    kind, name = form
+    if len(signature) != _rsa_bytes(key):
+        # RFC 8017 sections 8.1.2 and 8.2.2, step 1. OpenSSL overlooks a lost leading zero with PSS.
+        return False
+    if name == _MD5_SHA1:
+        return _opened(key, signature) == (name, _digest(name, signed))
+    if kind == "pkcs1":
+        key.verify(signature, signed, padding.PKCS1v15(), _HASHES[name])
+    elif kind == "pss":
+        chosen = _HASHES[name]
+        salt_bytes = chosen.digest_size  # RFC 8446 section 4.2.3
+        key.verify(signature, signed, padding.PSS(padding.MGF1(chosen), salt_bytes), chosen)
     else:
         return False
     return True

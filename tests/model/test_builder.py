@@ -23,15 +23,8 @@ from analyzer.tls.events import (
     HandshakeMessageReceived,
     Malformed,
 )
-from analyzer.tls.messages import (
-    Certificate,
-    CertificateRequest,
-    HandshakeMessage,
-    HelloRequest,
-    OtherMessage,
-    parse_client_hello,
-    parse_server_hello,
-)
+from analyzer.tls.messages import Certificate, CertificateRequest, HandshakeMessage, HelloRequest, OtherMessage
+from analyzer.tls.parsing import parse_client_hello, parse_server_hello
 from tests.model.scene import CLIENT, NOT_ASKING, SERVER, Scene, completed, greeted
 from tests.tls import shapes
 from tests.tls.shapes import CLIENT_HELLO, KEY_EXCHANGE, handshake

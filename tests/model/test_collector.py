@@ -16,7 +16,8 @@ from analyzer.tls.events import (
     Malformed,
     MessageLost,
 )
-from analyzer.tls.messages import Certificate, HandshakeMessage, OtherMessage, parse_client_hello, parse_server_hello
+from analyzer.tls.messages import Certificate, HandshakeMessage, OtherMessage
+from analyzer.tls.parsing import parse_client_hello, parse_server_hello
 from tests.tls import shapes
 
 CLIENT, SERVER = Side.CLIENT, Side.SERVER

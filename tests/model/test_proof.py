@@ -10,7 +10,8 @@ from analyzer.model.proof import ProofChecked, SeenEvent, check_client_proof, ch
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_2, TLS_1_3
 from analyzer.tls.events import HandshakeMessageReceived, ProofReceived
-from analyzer.tls.messages import Certificate, HandshakeMessage, parse_client_hello, parse_server_hello
+from analyzer.tls.messages import Certificate, HandshakeMessage
+from analyzer.tls.parsing import parse_client_hello, parse_server_hello
 from analyzer.x509 import WrongSignature
 from tests.tls.shapes import RANDOM, client_hello, numbers, server_hello, vector
 from tests.x509.minting import Identity, mint

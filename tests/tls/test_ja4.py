@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.tls.ja4 import ja4
-from analyzer.tls.messages import parse_client_hello
+from analyzer.tls.parsing import parse_client_hello
 from tests.tls import shapes
 from tests.tls.shapes import extension, numbers, vector
 

@@ -9,7 +9,7 @@ from analyzer.tls import Budget, KeyRing
 from analyzer.tls.codepoints import TLS_1_2, TLS_1_3
 from analyzer.tls.events import Event, FinishedChecked, ProofReceived
 from analyzer.tls.key_schedule import transcript_hash, verify_data
-from analyzer.tls.messages import parse_client_hello, parse_message, parse_server_hello
+from analyzer.tls.parsing import parse_client_hello, parse_message, parse_server_hello
 from analyzer.tls.proofs import Proofs
 from analyzer.tls.protection import Protection
 from tests.tls.sealing import MASTER

@@ -10,7 +10,8 @@ from analyzer.tls import protection as module
 from analyzer.tls.codepoints import TLS_1_2
 from analyzer.tls.key_schedule import prf, transcript_hash
 from analyzer.tls.keylog import Label
-from analyzer.tls.messages import ClientHello, ServerHello, parse_client_hello, parse_server_hello
+from analyzer.tls.messages import ClientHello, ServerHello
+from analyzer.tls.parsing import parse_client_hello, parse_server_hello
 from analyzer.tls.protection import Protection, Sealed
 from tests.tls.sealing import MASTER
 from tests.tls.shapes import RANDOM, client_hello, extension, selected_version, server_hello, vector
