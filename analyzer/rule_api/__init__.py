@@ -60,6 +60,7 @@ from analyzer.rule_api.certificates import (
     has_weak_key,
     is_within_dates,
     issuers_above,
+    sent_by_client,
     time_of,
     walked_chain,
 )
@@ -76,6 +77,7 @@ from analyzer.rule_api.match import (
 )
 from analyzer.rule_api.requests import (
     count_public_cas,
+    issuer_listed,
     kinds_listed,
     kinds_of,
     listed,
@@ -190,6 +192,7 @@ __all__ = [
     "is_self_signed",
     "is_within_dates",
     "issued",
+    "issuer_listed",
     "issuers_above",
     "kinds_listed",
     "kinds_of",
@@ -213,6 +216,7 @@ __all__ = [
     "revoked",
     "same_key_issued",
     "says",
+    "sent_by_client",
     "server_stack",
     "signature_scheme_name",
     "silence_of_client",

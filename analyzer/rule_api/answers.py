@@ -209,6 +209,8 @@ def no_renegotiation(handshake: Handshake, sender: Side) -> SeenAlert | None:
 
 def nobody_asked(case: Case) -> bool:
     """No handshake of this connection asked for a certificate, nor did a session bring one along."""
+    if type(case.handshake.certificate_request) is SeenRequest:
+        return False
     if any(known(other.certificate_request) for other in case.connection.handshakes):
         return False
     if not need(case.handshake.resumed):

@@ -48,6 +48,15 @@ def walked_chain(chain: SeenChain) -> WalkedChain | None:
     return walk_chain(chain.readable)
 
 
+@remember_latest
+def sent_by_client(case: Case) -> tuple[SeenChain, CertificateInfo, WalkedChain]:
+    """What the client sent, its own certificate, and the same in issuing order; ends a rule as those do. Many ask."""
+    chain, leaf = client_chain(case), client_leaf(case)
+    walked = walked_chain(chain)
+    assert walked is not None  # it holds the leaf
+    return chain, leaf, walked
+
+
 def client_path(case: Case) -> tuple[CertificateInfo, ...]:
     """The client's certificate and what leads up from it: as sent, or else as the user says it was meant."""
     chain = case.handshake.client_certificate

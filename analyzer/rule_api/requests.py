@@ -12,7 +12,8 @@ from analyzer.model import (
     SeenRequest,
     Unseen,
 )
-from analyzer.rule_api.match import UndecidedError
+from analyzer.rule_api.certificates import client_path
+from analyzer.rule_api.match import UndecidedError, need
 from analyzer.tls.codepoints import (
     cipher_suite_name,
     is_grease,
@@ -36,6 +37,13 @@ def listed(request: SeenRequest, names: Iterable[AnyName]) -> NameMatch | None:
         if isinstance(name, Name) and name.key in keys:
             found = NameMatch.NORMALISED
     return found
+
+
+@remember_latest
+def issuer_listed(case: Case) -> NameMatch | None:
+    """Does the list name an issuer on the client's path, and how well? Many rules ask."""
+    request = need(case.handshake.certificate_request)
+    return listed(request, [certificate.issuer for certificate in client_path(case)])
 
 
 @remember_latest

@@ -10,7 +10,7 @@ from analyzer.rule_api import (
     client_path,
     client_stack,
     compare_names,
-    listed,
+    issuer_listed,
     need,
     no_answer,
 )
@@ -20,10 +20,10 @@ FINDS_IT = ("words", "ignored")
 
 
 def check(case: Case) -> Match | None:
-    request, path = need(case.handshake.certificate_request), client_path(case)
-    issuers = [certificate.issuer for certificate in path]
-    if not request.names or listed(request, issuers) is not NameMatch.NORMALISED:
+    request = need(case.handshake.certificate_request)
+    if issuer_listed(case) is not NameMatch.NORMALISED:
         return None
+    issuers = [certificate.issuer for certificate in client_path(case)]
     name = next(
         issuer for issuer in issuers if any(compare_names(entry, issuer) is not None for entry in request.names)
     )

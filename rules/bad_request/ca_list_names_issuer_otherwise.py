@@ -13,7 +13,7 @@ from analyzer.rule_api import (
     client_chooses,
     client_path,
     client_stack,
-    listed,
+    issuer_listed,
     need,
     no_answer,
     same_key_issued,
@@ -32,7 +32,7 @@ def check(case: Case) -> Match | None:
     if not request.names:
         return None
     path = client_path(case)
-    if listed(request, [certificate.issuer for certificate in path]) is not None:
+    if issuer_listed(case) is not None:
         return None
     found = same_key_listed(case, path)
     if found is None:

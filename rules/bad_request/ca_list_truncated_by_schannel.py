@@ -1,6 +1,6 @@
 """The list ends just under Schannel's limit, and the client's CA is not in it."""
 
-from analyzer.rule_api import Case, Evidence, Match, client_path, listed, need
+from analyzer.rule_api import Case, Evidence, Match, client_path, issuer_listed, need
 
 LIMIT = 16_384
 
@@ -13,7 +13,7 @@ def check(case: Case) -> Match | None:
     if not LIMIT - longest < request.list_bytes <= LIMIT:
         return None
     path = client_path(case)
-    if listed(request, [certificate.issuer for certificate in path]) is not None:
+    if issuer_listed(case) is not None:
         return None
     values = {"bytes": f"{request.list_bytes:,}", "issuer": path[0].issuer.text}
     evidence = Evidence(request.packet, f"CertificateRequest: a list of {request.list_bytes:,} bytes")

@@ -7,16 +7,15 @@ from analyzer.rule_api import (
     Match,
     Side,
     cipher_suite_name,
-    client_chain,
-    client_leaf,
     known,
     need,
+    sent_by_client,
 )
 
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     if not leaf.can_sign or known(handshake.certificate_verify):
         return None
     if need(handshake.version) < TLS_1_3:

@@ -8,11 +8,10 @@ from analyzer.rule_api import (
     Match,
     Side,
     alert_text,
-    client_chain,
-    client_leaf,
     has_common_scheme,
     known,
     need,
+    sent_by_client,
 )
 
 OWN_TROUBLE = (AlertDescription.internal_error, AlertDescription.handshake_failure)
@@ -21,7 +20,7 @@ OWN_TROUBLE = (AlertDescription.internal_error, AlertDescription.handshake_failu
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     alert = handshake.fatal_alert(Side.CLIENT) if handshake.alerts else None
     if alert is None or alert.description not in OWN_TROUBLE or alert.packet < chain.packet:
         return None

@@ -7,13 +7,12 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
+    sent_by_client,
 )
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     if leaf.basic_constraints_ca is not True or leaf.self_issued:
         return None
     silent = not leaf.allows_signature

@@ -7,21 +7,20 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
+    issuer_listed,
     issuers_above,
     listed,
     need,
-    walked_chain,
+    sent_by_client,
 )
 
 
 def check(case: Case) -> Match | None:
-    request, chain, leaf = need(case.handshake.certificate_request), client_chain(case), client_leaf(case)
-    walked = walked_chain(chain)
-    if not request.names or walked is None or leaf.self_issued:
+    request = need(case.handshake.certificate_request)
+    chain, leaf, walked = sent_by_client(case)
+    if not request.names or leaf.self_issued:
         return None
-    if listed(request, walked.issuers) is not None:
+    if issuer_listed(case) is not None:
         return None
     above = issuers_above(case, walked.path)
     if listed(request, [certificate.issuer for certificate in above]) is not None:

@@ -7,17 +7,14 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
     issued,
-    walked_chain,
+    sent_by_client,
 )
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
-    walked = walked_chain(chain)
-    if walked is None or walked.top.self_issued:
+    chain, leaf, walked = sent_by_client(case)
+    if walked.top.self_issued:
         return None
     below = walked.top
     known = case.capture.certificates_for(below.issuer)

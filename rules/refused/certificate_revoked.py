@@ -8,23 +8,22 @@ from analyzer.rule_api import (
     Revoked,
     UndecidedError,
     accuse,
-    client_chain,
-    client_leaf,
     date_text,
     refusal,
     refused_by,
     revoked,
+    sent_by_client,
     time_of,
-    walked_chain,
 )
 
 REVOKED = AlertDescription.certificate_revoked
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf, alert = client_chain(case), client_leaf(case), refusal(case)
-    walked, said = walked_chain(chain), alert is not None and alert.description == REVOKED
-    if case.capture.revocation_lists and walked is not None:
+    chain, leaf, walked = sent_by_client(case)
+    alert = refusal(case)
+    said = alert is not None and alert.description == REVOKED
+    if case.capture.revocation_lists:
         try:
             found = revoked(case, walked.path, time_of(case, chain.timestamp_ns))
         except UndecidedError:

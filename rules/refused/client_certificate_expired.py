@@ -6,9 +6,8 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
     date_text,
+    sent_by_client,
     time_of,
 )
 
@@ -17,7 +16,7 @@ LAST_SECOND_NS = 1_000_000_000
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     at, end = time_of(case, chain.timestamp_ns), leaf.not_after_ns
     if end is None or at < end + LAST_SECOND_NS:
         return None

@@ -1,10 +1,10 @@
 """The extended key usage of the client's certificate does not allow authentication as a client."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, client_chain, client_leaf
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, sent_by_client
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     if leaf.allows_client_auth:
         return None
     usages = ", ".join(leaf.extended_key_usage or ())

@@ -6,15 +6,14 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
     date_text,
+    sent_by_client,
     time_of,
 )
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     at, start = time_of(case, chain.timestamp_ns), leaf.not_before_ns
     if start is None or at >= start:
         return None

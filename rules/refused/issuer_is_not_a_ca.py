@@ -10,18 +10,13 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
     issued,
-    walked_chain,
+    sent_by_client,
 )
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
-    walked = walked_chain(chain)
-    if walked is None:
-        return None
+    chain, leaf, walked = sent_by_client(case)
     for below, above in pairwise(walked.path):
         if above.may_issue or not issued(above, below):
             continue

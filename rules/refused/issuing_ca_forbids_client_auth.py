@@ -1,12 +1,11 @@
 """The client's certificate may log in, but a CA above it may not issue for that purpose."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, client_chain, client_leaf, walked_chain
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, sent_by_client
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
-    walked = walked_chain(chain)
-    if walked is None or not leaf.allows_client_auth:
+    chain, leaf, walked = sent_by_client(case)
+    if not leaf.allows_client_auth:
         return None
     for authority in walked.path[1:]:
         if not authority.allows_client_auth:

@@ -1,10 +1,10 @@
 """The key usage of the client's certificate does not allow signatures, and a login is one."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, client_chain, client_leaf
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, accuse, sent_by_client
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     if leaf.allows_signature:
         return None
     usages = ", ".join(leaf.key_usage or ()) or "nothing"

@@ -7,17 +7,14 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
+    sent_by_client,
     too_deep,
-    walked_chain,
 )
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
-    walked = walked_chain(chain)
-    found = too_deep(walked.path) if walked is not None else None
+    chain, leaf, walked = sent_by_client(case)
+    found = too_deep(walked.path)
     if found is None:
         return None
     authority, below = found

@@ -6,11 +6,10 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
     date_text,
     is_public_ca,
     issuers_above,
+    sent_by_client,
     walked_chain,
 )
 
@@ -19,7 +18,7 @@ DROPPED_NS = 1_759_276_800_000_000_000
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf = client_chain(case), client_leaf(case)
+    chain, leaf, _ = sent_by_client(case)
     usages, born = leaf.extended_key_usage or (), leaf.not_before_ns
     if "serverAuth" not in usages or leaf.allows_client_auth or born is None or born < DROPPED_NS:
         return None

@@ -7,17 +7,17 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     accuse,
-    client_chain,
-    client_leaf,
     is_self_signed,
     listed,
     need,
+    sent_by_client,
     undecided,
 )
 
 
 def check(case: Case) -> Match | None:
-    request, chain, leaf = need(case.handshake.certificate_request), client_chain(case), client_leaf(case)
+    request = need(case.handshake.certificate_request)
+    chain, leaf, _ = sent_by_client(case)
     if not leaf.self_issued or is_self_signed(leaf) is False:
         return None
     if is_self_signed(leaf) is None:

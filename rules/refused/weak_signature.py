@@ -18,9 +18,9 @@ from analyzer.rule_api import (
 
 def check(case: Case) -> Match | None:
     chain = client_chain(case)
-    weak = [f"{certificate.subject.text}: {what}" for certificate in chain.readable for what in weaknesses(certificate)]
-    if not weak:
+    if not any(map(weaknesses, chain.readable)):
         return None
+    weak = [f"{certificate.subject.text}: {what}" for certificate in chain.readable for what in weaknesses(certificate)]
     return accuse(
         case,
         Evidence(chain.packet, f"the client's chain: {'; '.join(weak)}"),
