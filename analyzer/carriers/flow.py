@@ -26,7 +26,7 @@ from analyzer.streams import TcpConnection
 from analyzer.streams.reassembly import Direction
 from analyzer.tls import Budget, KeyRing, TlsSession
 from analyzer.tls.events import Event
-from analyzer.tls.records import HELLO_BYTES, find_client_hello, find_records, find_server_hello
+from analyzer.tls.records import HELLO_BYTES, MAX_FOREIGN, find_client_hello, find_records, find_server_hello
 
 MAX_PREAMBLE = 64 * 1024
 MAX_PIECES = 4096
@@ -52,6 +52,8 @@ class TlsFound(NamedTuple):
     carrier: Carrier
     from_the_start: tuple[bool, bool]
     """For the client and the server: was its stream followed from its first TLS record?"""
+    greeting: tuple[bytes, int] | None = None
+    """``(bytes, packet)``: how a server began to speak before a client that asked for nothing but TLS."""
 
 
 class _Piece(NamedTuple):
@@ -238,7 +240,10 @@ class TlsFlow:
         speaker = self._sides[start.end]
         whole = [self._from_start(start.client_end), self._from_start(1 - start.client_end)]
         whole[speaker] = start.clear
-        listener = self._found(TlsFound(self._connection, start.client_end, self._carrier(start), (whole[0], whole[1])))
+        greeting = self._greeting(start)
+        carrier = self._carrier(start) if greeting is None else TCP
+        found = TlsFound(self._connection, start.client_end, carrier, (whole[0], whole[1]), greeting)
+        listener = self._found(found)
         self._listener = listener
         self._session = TlsSession(listener.event, self._budget, self._keys)
         if self._keys is not None and self._keys.may_grow:
@@ -251,6 +256,17 @@ class TlsFlow:
         self._let_go()
         for end, piece in kept:
             self._owed[end] = self._feed(end, *piece)
+
+    def _greeting(self, start: _Start) -> tuple[bytes, int] | None:
+        """What the server said before a client that begins with its ClientHello, and so asked for nothing."""
+        server = self._ends[1 - start.client_end]
+        if start.end != start.client_end or start.offset or not server.buffer:
+            return None
+        if not start.clear or not (self._from_start(0) and self._from_start(1)):
+            return None
+        if starts_with_hello(server.buffer, _SERVER_HELLO):
+            return None
+        return server.buffer[:MAX_FOREIGN], server.pieces[0].packet
 
     def _carrier(self, start: _Start) -> Carrier:
         """What the clear text before TLS tells. Where its start was not captured, it need not be clear text."""

@@ -15,7 +15,7 @@ import msgspec
 from analyzer.carriers import TlsFound
 from analyzer.model.collector import Collector, session_name
 from analyzer.model.conclusion import Conclusion
-from analyzer.model.handshake import Connection, Endpoint, Handshake
+from analyzer.model.handshake import Connection, Endpoint, Handshake, NotTls
 from analyzer.model.observed import Phase, Unseen
 from analyzer.model.proof import SeenEvent, check_client_proof
 from analyzer.model.sight import SideView
@@ -186,7 +186,24 @@ class ConnectionBuilder:
             missing=tuple((event.packet, event.sender, event.length) for event in missing),
             stalled=stalled_of(tcp, client_end),
             sent_again=sent_again_of(tcp, client_end),
+            captured=(views[Side.CLIENT].captured, views[Side.SERVER].captured),
+            spoke=(tcp.directions[client_end].latest > 0, tcp.directions[1 - client_end].latest > 0),
+            not_tls=self._not_tls(malformed),
         )
+
+    def _not_tls(self, malformed: Sequence[Malformed]) -> NotTls | None:
+        """The first thing that is seen of a side, if it is no TLS record."""
+        greeting = self._found.greeting
+        if greeting is not None:
+            return NotTls(Side.SERVER, *greeting)
+        if not malformed:
+            return None
+        heard: set[Side] = set()
+        for event in self._handshakes[0]:
+            if isinstance(event, Malformed) and event.data and event.sender not in heard:
+                return NotTls(event.sender, event.data, event.packet)
+            heard.add(event.sender)
+        return None
 
     def _troubles(self) -> tuple[list[Malformed], list[BytesMissing]]:
         """What could not be read, and what is missing; nearly always nothing."""

@@ -86,6 +86,7 @@ class Collector:
         "malformed_types",
         "new_tickets",
         "no_certificate",
+        "not_tls",
         "opened",
         "phase",
         "proof",
@@ -144,6 +145,8 @@ class Collector:
         """Seconds, of the same tickets."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
+        self.not_tls = [0, 0]
+        """Packet in which that side sent something else in place of its first record."""
         self.lost_after = [0, 0]
         """Packet at which a gap hid what that side sent after its Finished."""
         self.whole_flight = [False, False]
@@ -295,6 +298,9 @@ class Collector:
                 self.lost_types[event.sender, event.message_type] = event.packet
         elif isinstance(event, Malformed):
             self.malformed_types[event.sender, event.what] = event.error
+            heard = self.client_hello if event.sender is Side.CLIENT else self.server_hello
+            if event.data and heard is None and not self.lost_place[event.sender]:
+                self.not_tls[event.sender] = event.packet
             self._lost(event.sender, event.packet, event.what == "record header")
 
     def _lost(self, side: Side, packet: int, place_lost: bool) -> None:

@@ -83,6 +83,9 @@ class Sight:
             return NOT_SENT
         if seen.version is None and any(seen.encrypted):
             return Unseen(Reason.ENCRYPTED, "without a ServerHello that can be read, records may hold anything")
+        if seen.not_tls[side]:
+            what = f"what the {side.word} sends from packet {seen.not_tls[side]} on is no TLS"
+            return Unseen(Reason.MALFORMED, what)
         if seen.lost_place[side]:
             return _missing_before(side, seen.lost_place[side])
         sealed = seen.sealed[side]
@@ -147,7 +150,12 @@ class Sight:
         unread = self._later and any(seen.sealed)  # the end of a later handshake is encrypted
         captured = views[Side.CLIENT].captured and views[Side.SERVER].captured
         followed = captured and self.followed(Side.CLIENT) and self.followed(Side.SERVER)
-        return unread or not followed or any(seen.lost_place)
+        lost = any(seen.lost_place) and any(map(self._is_lost, (Side.CLIENT, Side.SERVER)))
+        return unread or not followed or lost
+
+    def _is_lost(self, side: Side) -> bool:
+        """Was the place in what that side sent lost? In something that is no TLS there is none to lose."""
+        return bool(self._seen.lost_place[side]) and not self._seen.not_tls[side]
 
 
 def _missing_before(side: Side, packet: int) -> Unseen:

@@ -63,6 +63,8 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     error: str
     packet: int
     timestamp_ns: int | None
+    data: bytes = b""
+    """Where a record should begin: the bytes that stand in place of its header."""
 
 
 class MessageLost(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,8 @@ MAX_FRAGMENT = (1 << 14) + 2048
 
 HELLO_BYTES = 11
 """Bytes that a hello needs to be recognised: record header, message header, version."""
+MAX_FOREIGN = 64
+"""Bytes kept of what is no TLS: a protocol is known by fewer."""
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01[\x00\x01]..\x03[\x00-\x04]", re.DOTALL)
 _SERVER_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x02\x00..[\x03\x7f][\x00-\x1c]", re.DOTALL)
 _VERSION_LIKE = re.compile(rb"\x03[\x00-\x04]")

@@ -226,7 +226,8 @@ class TlsSession:
             kind = data[position]
             length = (data[position + 3] << 8) | data[position + 4]
             if length > MAX_FRAGMENT or data[position + 1] != 3 or data[position + 2] > 4 or not 20 <= kind <= 24:
-                self._malformed(side, "record header", "these bytes are not a TLS record")
+                beginning = data[position : position + HEADER]
+                self._malformed(side, "record header", "these bytes are not a TLS record", beginning)
                 state.lose_place(data[position:])
                 if self._unsealing is not None:
                     self._unsealing.records_lost(side, self._packet)
@@ -432,11 +433,11 @@ class TlsSession:
             if self._unsealing is not None:
                 self._unsealing.client_hello(message)
 
-    def _malformed(self, side: Side, what: str, error: str) -> None:
+    def _malformed(self, side: Side, what: str, error: str, data: bytes = b"") -> None:
         state = self._directions[side]
         state.malformed += 1
         if state.malformed <= MAX_MALFORMED:
-            self._emit(Malformed(side, what, error, self._packet, self._timestamp_ns))
+            self._emit(Malformed(side, what, error, self._packet, self._timestamp_ns, data))
 
     def _charge(self, state: Direction) -> None:
         held = len(state.buffer) + state.joiner.size

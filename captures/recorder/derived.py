@@ -110,16 +110,22 @@ def _rechunked(segments: Iterable[Segment], size: int) -> Iterator[Frame]:
         yield from wire.split(one, one.payload, size)
 
 
-def _flights(segments: list[Segment]) -> list[list[int]]:
-    """Positions of the segments that carry data or a FIN, as far as one side sends them and the other is silent."""
+def _flights(segments: list[Segment], *, longest_pause: int | None = None) -> list[list[int]]:
+    """Positions of the segments that carry data or a FIN, as far as one side sends them and the other is silent.
+
+    With ``longest_pause``, in microseconds, what comes after a longer one is a flight of its own.
+    """
     flights: list[list[int]] = []
     previous: tuple[Source, Source] | None = None
+    latest = 0
     for position, one in enumerate(segments):
         if not (one.payload or one.flags & FIN) or one.flags & (SYN | RST):
             continue
-        if previous != (one.source, one.destination):
+        paused = longest_pause is not None and one.frame.microseconds - latest > longest_pause
+        if paused or previous != (one.source, one.destination):
             flights.append([])
             previous = one.source, one.destination
+        latest = one.frame.microseconds
         flights[-1].append(position)
     return flights
 
@@ -128,7 +134,7 @@ def _reordered(segments: list[Segment], mix: Callable[[list[int]], list[int]]) -
     """Small segments of one flight change places within a window; nobody overtakes an answer."""
     small = [wire.segment(frame) for frame in _rechunked(segments, 300)]
     order = list(range(len(small)))
-    for flight in _flights(small):
+    for flight in _flights(small, longest_pause=_MERGED_WITHIN):  # no network turns round what is seconds apart
         for start in range(0, len(flight), _WINDOW):
             window = flight[start : start + _WINDOW]
             for place, position in zip(window, mix(window), strict=True):

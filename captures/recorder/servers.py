@@ -289,6 +289,11 @@ def own(script: str, *arguments: str, port: int = 443) -> Program:
     return Program("own", ("python3", script, *arguments), port)
 
 
+def plain_http() -> Program:
+    """Python's own HTTP server, without TLS on the port of TLS."""
+    return Program("Python", ("python3", "-m", "http.server", "443", "--bind", SERVER))
+
+
 def no_context(*, version: str = "1.2", context: str = "") -> Program:
     """A program on OpenSSL that demands certificates, without a session id context unless it is given one."""
     command = f"./no-context-server {SERVER} 443 server.pem root-a.pem {version} {context}"

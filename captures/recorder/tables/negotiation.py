@@ -5,7 +5,6 @@ from __future__ import annotations
 from .. import clients, servers
 from ..network import SERVER
 from ..scenarios import Scenario, failure, login
-from ..truth import Expect
 
 _SERVER_CERTIFICATE = (
     login(
@@ -67,11 +66,31 @@ _NEGOTIATION = (
         "The server takes the connection and never says a word.",
         clients.curl(options="--connect-timeout 2"),
         servers.own("silent_server.py", SERVER, "443"),
-        Expect(
-            verdict="none",
-            severity="none",
-            not_findings=("server-never-asked", "server-closed-without-alert", "client-closed-after-request"),
+        failure(
+            "server-never-answered",
+            never=(
+                "server-does-not-speak-tls",
+                "server-never-asked",
+                "server-closed-without-alert",
+                "client-closed-after-request",
+            ),
         ),
+        "aborted",
+    ),
+    login(
+        "not-tls-http-curl-python",
+        "The port serves HTTP without TLS.",
+        clients.curl(),
+        servers.plain_http(),
+        failure("server-does-not-speak-tls", never=("server-never-answered", "client-closed-after-request")),
+        "aborted",
+    ),
+    login(
+        "not-tls-greeting-openssl-python",
+        "The client begins TLS at once with a mail server that waits for STARTTLS.",
+        clients.openssl(),
+        servers.own("smtp_server.py", SERVER, "443", "root-a.pem"),
+        failure("server-does-not-speak-tls", never=("server-never-answered", "client-closed-after-request")),
         "aborted",
     ),
 )
