@@ -231,6 +231,9 @@ class Reset(msgspec.Struct, frozen=True, gc=False):
     sender: Side
     packet: int
     timestamp_ns: int | None
+    only_answers: bool = False
+    """It acknowledges nothing: its sender no longer knew the connection, and answers a segment (RFC 9293 section
+    3.10.7.1)."""
 
 
 class Stalled(msgspec.Struct, frozen=True, gc=False):

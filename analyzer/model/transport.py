@@ -30,8 +30,15 @@ def ending_of(tcp: TcpConnection, client_end: int) -> ConnectionEnding:
         reset_by=_side(reset_end, client_end),
         server_closed_ns=tcp.closed_ns[1 - client_end],
         client_closed_ns=tcp.closed_ns[client_end],
-        reset=None if tcp.rst is None else Reset(_end(tcp.rst[0], client_end), tcp.rst[1], tcp.rst_ns),
+        reset=_reset(tcp, client_end),
     )
+
+
+def _reset(tcp: TcpConnection, client_end: int) -> Reset | None:
+    if tcp.rst is None:
+        return None
+    end, packet = tcp.rst
+    return Reset(_end(end, client_end), packet, tcp.rst_ns, only_answers=not tcp.rst_acknowledges)
 
 
 def _end(end: int, client_end: int) -> Side:

@@ -120,7 +120,15 @@ def dropped(case: Case) -> Evidence | None:
         return None
     if _left_before(handshake, closed):  # asked last: the steps are made for it
         return None
+    if ending.how == "rst" and ending.reset is not None and ending.reset.only_answers:
+        raise UndecidedError(_CLOSED_BEFORE)
     return Evidence(closed, "the server closes the connection without a word")
+
+
+_CLOSED_BEFORE = Unseen(
+    Reason.NOT_CAPTURED,
+    "the server's reset only answers a segment: when it closed, and after what, is not in the capture",
+)
 
 
 def _left_before(handshake: Handshake, closed: int) -> bool:
