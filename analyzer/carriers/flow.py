@@ -26,7 +26,15 @@ from analyzer.streams import TcpConnection
 from analyzer.streams.reassembly import Direction
 from analyzer.tls import Budget, KeyRing, TlsSession
 from analyzer.tls.events import Event
-from analyzer.tls.records import HELLO_BYTES, MAX_FOREIGN, find_client_hello, find_records, find_server_hello
+from analyzer.tls.records import (
+    HEADER,
+    HELLO_BYTES,
+    MAX_FOREIGN,
+    find_client_hello,
+    find_records,
+    find_server_hello,
+    fits_header,
+)
 
 MAX_PREAMBLE = 64 * 1024
 MAX_PIECES = 4096
@@ -260,11 +268,11 @@ class TlsFlow:
     def _greeting(self, start: _Start) -> tuple[bytes, int] | None:
         """What the server said before a client that begins with its ClientHello, and so asked for nothing."""
         server = self._ends[1 - start.client_end]
-        if start.end != start.client_end or start.offset or not server.buffer:
+        if start.end != start.client_end or start.offset or not start.clear:
             return None
-        if not start.clear or not (self._from_start(0) and self._from_start(1)):
+        if not (self._from_start(0) and self._from_start(1)):
             return None
-        if starts_with_hello(server.buffer, _SERVER_HELLO):
+        if len(server.buffer) < HEADER or fits_header(server.buffer, 0):
             return None
         return server.buffer[:MAX_FOREIGN], server.pieces[0].packet
 

@@ -71,3 +71,11 @@ def test_a_reset_that_only_answers_does_not_say_when_the_server_closed() -> None
     report = report_without("prompt-too-long-go-haproxy", TcpFlags.FIN, server=True)
     assert report.verdict is None
     assert "server-closed-without-alert" in {one.rule for one in report.undecided}
+
+
+def test_an_alert_that_is_captured_before_its_hello_is_tls() -> None:
+    segments = segments_of("no-common-version-curl-openssl")
+    alert = next(one for one in segments if of_server(segments, one) and one.payload)
+    hello = next(place for place, one in enumerate(segments) if one.payload and not of_server(segments, one))
+    rest = [one for one in segments if one is not alert]
+    assert not {NEVER, NOT_TLS} & told([*rest[:hello], alert, *rest[hello:]])
