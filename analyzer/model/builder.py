@@ -158,6 +158,7 @@ class ConnectionBuilder:
         views = self._views(tcp, client_end)
         last = len(self._handshakes) - 1
         handshakes: list[Handshake] = []
+        not_tls = None if self._found.greeting is None else NotTls(*self._found.greeting)
         for index, events in enumerate(self._handshakes):
             phase = _phase(index, events)
             before = handshakes[0] if handshakes else None
@@ -165,6 +166,7 @@ class ConnectionBuilder:
                 phase, events, views, ending, last=index == last, before=before, check_all=self._check_all
             )
             handshakes.append(conclusion.handshake(index))
+            not_tls = not_tls or conclusion.not_tls
         hello = handshakes[0].client_hello
         ends = _endpoints(tcp.path)
         malformed, missing = self._troubles()
@@ -186,24 +188,9 @@ class ConnectionBuilder:
             missing=tuple((event.packet, event.sender, event.length) for event in missing),
             stalled=stalled_of(tcp, client_end),
             sent_again=sent_again_of(tcp, client_end),
-            captured=(views[Side.CLIENT].captured, views[Side.SERVER].captured),
-            spoke=(tcp.directions[client_end].latest > 0, tcp.directions[1 - client_end].latest > 0),
-            not_tls=self._not_tls(malformed),
+            server_silent=views[Side.SERVER].captured and not tcp.directions[1 - client_end].latest,
+            not_tls=not_tls,
         )
-
-    def _not_tls(self, malformed: Sequence[Malformed]) -> NotTls | None:
-        """The first thing that is seen of a side, if it is no TLS record."""
-        greeting = self._found.greeting
-        if greeting is not None:
-            return NotTls(Side.SERVER, *greeting)
-        if not malformed:
-            return None
-        heard: set[Side] = set()
-        for event in self._handshakes[0]:
-            if isinstance(event, Malformed) and event.data and event.sender not in heard:
-                return NotTls(event.sender, event.data, event.packet)
-            heard.add(event.sender)
-        return None
 
     def _troubles(self) -> tuple[list[Malformed], list[BytesMissing]]:
         """What could not be read, and what is missing; nearly always nothing."""

@@ -13,6 +13,7 @@ from functools import lru_cache
 from analyzer.model.handshake import (
     AnyCertificate,
     AnyName,
+    NotTls,
     SeenAlert,
     SeenChain,
     SeenClientHello,
@@ -145,8 +146,8 @@ class Collector:
         """Seconds, of the same tickets."""
         self.lost_place = [0, 0]
         """Packet at which a gap hid what that side sent in the clear."""
-        self.not_tls = [0, 0]
-        """Packet in which that side sent something else in place of its first record."""
+        self.not_tls: list[NotTls | None] = [None, None]
+        """What that side sent in place of its first record."""
         self.lost_after = [0, 0]
         """Packet at which a gap hid what that side sent after its Finished."""
         self.whole_flight = [False, False]
@@ -298,10 +299,17 @@ class Collector:
                 self.lost_types[event.sender, event.message_type] = event.packet
         elif isinstance(event, Malformed):
             self.malformed_types[event.sender, event.what] = event.error
-            heard = self.client_hello if event.sender is Side.CLIENT else self.server_hello
-            if event.data and heard is None and not self.lost_place[event.sender]:
-                self.not_tls[event.sender] = event.packet
+            if event.data and not self._heard(event.sender):
+                self.not_tls[event.sender] = NotTls(event.data, event.packet)
             self._lost(event.sender, event.packet, event.what == "record header")
+
+    def _heard(self, side: Side) -> bool:
+        """Has any TLS come from that side, or may it be among what is missing?"""
+        if self.phase is not Phase.INITIAL:
+            return True
+        hello = self.client_hello if side is Side.CLIENT else self.server_hello or self.hello_retry
+        spoke = hello or self.encrypted[side] or self.change_cipher_spec[side] or self.lost_place[side]
+        return bool(spoke) or any(alert.sender is side for alert in self.alerts)
 
     def _lost(self, side: Side, packet: int, place_lost: bool) -> None:
         """Bytes of a side are missing; after its Finished nothing in the clear can have been among them."""

@@ -16,6 +16,7 @@ from analyzer.model.handshake import (
     ConnectionEnding,
     Controls,
     Handshake,
+    NotTls,
     SeenChain,
     SeenRequest,
     SeenServerHello,
@@ -69,6 +70,11 @@ class Conclusion:
             last=last,
             post_handshake=self._main is not None,
         )
+
+    @property
+    def not_tls(self) -> NotTls | None:
+        """What the server sent in place of its first record."""
+        return self._seen.not_tls[Side.SERVER]
 
     def handshake(self, index: int) -> Handshake:
         """The finished value."""

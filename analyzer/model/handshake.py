@@ -253,7 +253,6 @@ class Stalled(msgspec.Struct, frozen=True, gc=False):
 class NotTls(msgspec.Struct, frozen=True, gc=False):
     """What one side sent in place of its first TLS record."""
 
-    sender: Side
     data: bytes
     """Its first few bytes."""
     packet: int
@@ -305,12 +304,10 @@ class Connection(msgspec.Struct, frozen=True):
     """What never arrived, as far as the acknowledgments tell; nearly always nothing."""
     sent_again: tuple[int | None, int | None] = (None, None)
     """For each side, when it last sent bytes once more; None where it did not."""
-    captured: tuple[bool, bool] = (True, True)
-    """For each side, at least one packet of it is in the capture."""
-    spoke: tuple[bool, bool] = (True, True)
-    """For each side, some of what it said is in the capture, be it TLS or not."""
+    server_silent: bool = False
+    """Packets of the server are in the capture, and none of them says anything, be it TLS or not."""
     not_tls: NotTls | None = None
-    """What a side sent that never sent a TLS record; nearly always nothing."""
+    """What a server sent that never sent a TLS record; nearly always nothing."""
 
     @property
     def ja4(self) -> str | None:

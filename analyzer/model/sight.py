@@ -83,9 +83,9 @@ class Sight:
             return NOT_SENT
         if seen.version is None and any(seen.encrypted):
             return Unseen(Reason.ENCRYPTED, "without a ServerHello that can be read, records may hold anything")
-        if seen.not_tls[side]:
-            what = f"what the {side.word} sends from packet {seen.not_tls[side]} on is no TLS"
-            return Unseen(Reason.MALFORMED, what)
+        strange = seen.not_tls[side]
+        if strange is not None:
+            return Unseen(Reason.MALFORMED, f"what the {side.word} sends from packet {strange.packet} on is no TLS")
         if seen.lost_place[side]:
             return _missing_before(side, seen.lost_place[side])
         sealed = seen.sealed[side]
@@ -155,7 +155,7 @@ class Sight:
 
     def _is_lost(self, side: Side) -> bool:
         """Was the place in what that side sent lost? In something that is no TLS there is none to lose."""
-        return bool(self._seen.lost_place[side]) and not self._seen.not_tls[side]
+        return bool(self._seen.lost_place[side]) and self._seen.not_tls[side] is None
 
 
 def _missing_before(side: Side, packet: int) -> Unseen:

@@ -1,6 +1,6 @@
 """Where the server's first TLS record should stand there is something else."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, SeenServerHello, Side, need
+from analyzer.rule_api import Case, Confidence, Evidence, Match, SeenServerHello, need
 
 GREETINGS = {
     b"HTTP/": "HTTP without TLS",
@@ -17,7 +17,7 @@ MOST_SHOWN = 40
 
 def check(case: Case) -> Match | None:
     hello, strange = need(case.handshake.client_hello), case.connection.not_tls
-    if strange is None or strange.sender is not Side.SERVER or isinstance(case.handshake.server_hello, SeenServerHello):
+    if strange is None or isinstance(case.handshake.server_hello, SeenServerHello):
         return None
     what = next((name for start, name in GREETINGS.items() if strange.data.startswith(start)), None)
     sent = Evidence(strange.packet, f"the server sends {shown(strange.data)}")

@@ -1,19 +1,14 @@
 """The server took the ClientHello and never said a word of TLS: it closed, or it was silent until the client left."""
 
-from analyzer.rule_api import Case, Evidence, Match, SeenServerHello, Side, known, need
+from analyzer.rule_api import Case, Evidence, Match, Side, known, need
 
 LONGEST_USUAL_NS = 1_500_000_000
 """A server that will answer does so sooner; a client that leaves sooner may only have looked."""
 
 
 def check(case: Case) -> Match | None:
-    handshake, connection = case.handshake, case.connection
-    hello = need(handshake.client_hello)
-    if isinstance(handshake.server_hello, SeenServerHello) or handshake.index or handshake.hello_retry:
-        return None
-    if any(alert.sender is Side.SERVER for alert in handshake.alerts) or connection.spoke[Side.SERVER]:
-        return None
-    if connection.stalled:
+    hello, connection = need(case.handshake.client_hello), case.connection
+    if not connection.server_silent or connection.stalled:
         return None
     named = hello.message.extensions.server_name
     for_whom = f'for "{named}"' if named else "without a name (SNI)"
@@ -39,7 +34,7 @@ def waited(case: Case, since_ns: int | None) -> Evidence | None:
     left, left_ns = ending.client_closed, ending.client_closed_ns
     if ending.by is not Side.CLIENT or left is None or left_ns is None or since_ns is None:
         return None
-    if not (connection.captured[Side.SERVER] and connection.start_captured) or connection.missing:
+    if not connection.start_captured or connection.missing:
         return None
     if left_ns - since_ns < LONGEST_USUAL_NS:
         return None

@@ -10,7 +10,6 @@ from analyzer.rule_api import (
     is_public_ca,
     issuers_above,
     sent_by_client,
-    walked_chain,
 )
 
 DROPPED_NS = 1_759_276_800_000_000_000
@@ -18,13 +17,11 @@ DROPPED_NS = 1_759_276_800_000_000_000
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf, _ = sent_by_client(case)
+    chain, leaf, walked = sent_by_client(case)
     usages, born = leaf.extended_key_usage or (), leaf.not_before_ns
     if "serverAuth" not in usages or leaf.allows_client_auth or born is None or born < DROPPED_NS:
         return None
-    walked = walked_chain(chain)
-    path = walked.path if walked else ()
-    names = [certificate.issuer for certificate in (*path, *issuers_above(case, path))]
+    names = [certificate.issuer for certificate in (*walked.path, *issuers_above(case, walked.path))]
     public = next((name for name in names if is_public_ca(name)), None)
     if public is None:
         return None
