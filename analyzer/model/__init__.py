@@ -4,11 +4,11 @@ from analyzer.model.application import Application
 from analyzer.model.builder import ConnectionBuilder
 from analyzer.model.capture_index import (
     CaptureIndex,
-    OriginalSession,
     certificate_status,
     request_status,
 )
 from analyzer.model.case import Case, Supplied
+from analyzer.model.elsewhere import Meeting, OriginalSession
 from analyzer.model.handshake import (
     AnyCertificate,
     AnyName,
@@ -25,7 +25,6 @@ from analyzer.model.handshake import (
     SeenVerify,
     Stalled,
 )
-from analyzer.model.meetings import Meeting
 from analyzer.model.observed import (
     NOT_SENT,
     Confidence,

@@ -13,11 +13,12 @@ from functools import lru_cache
 import msgspec
 
 from analyzer.carriers import TlsFound
+from analyzer.model.checked import SeenEvent
 from analyzer.model.collector import Collector, session_name
 from analyzer.model.conclusion import Conclusion
 from analyzer.model.handshake import Connection, Endpoint, Handshake, NotTls
 from analyzer.model.observed import Phase, Unseen
-from analyzer.model.proof import SeenEvent, check_client_proof
+from analyzer.model.proof import check_client_proof
 from analyzer.model.sight import SideView
 from analyzer.model.transport import ending_of, sent_again_of, stalled_of
 from analyzer.packets import Side

@@ -9,29 +9,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import msgspec
-
+from analyzer.model.elsewhere import OriginalSession
 from analyzer.model.handshake import AnyCertificate, AnyName, Handshake, SeenChain, SeenRequest
 from analyzer.model.meetings import Meetings
 from analyzer.model.observed import Unseen
 from analyzer.x509 import CertificateInfo, RevocationList, Role, RoleIndex
 
 MAX_SESSIONS = 16_384
-
-
-class OriginalSession(msgspec.Struct, frozen=True, gc=False):
-    """The handshake that created a session."""
-
-    connection: int
-    """Its connection's id."""
-    requested: bool | None
-    """Did the server ask for a client certificate? None where that was not visible."""
-    client_certificate: str
-    """``sent``, ``empty``, ``absent`` or ``unknown``."""
-    packet: int
-    """Of the client's Certificate message; else of the request, or the first packet of the handshake."""
-    subject: str = ""
-    """Of the client's certificate."""
 
 
 def certificate_status(chain: SeenChain | Unseen) -> str:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 
+from analyzer.model.checked import ProofChecked, SeenEvent
 from analyzer.model.handshake import (
     AnyCertificate,
     AnyName,
@@ -22,7 +23,6 @@ from analyzer.model.handshake import (
     SeenVerify,
 )
 from analyzer.model.observed import Phase
-from analyzer.model.proof import ProofChecked, SeenEvent
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_3, AlertDescription, ContentType, HandshakeType
 from analyzer.tls.events import (

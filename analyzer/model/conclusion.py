@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from analyzer.model.application import read_application
+from analyzer.model.checked import ProofChecked, SeenEvent
 from analyzer.model.collector import Collector, session_name
 from analyzer.model.handshake import (
     ConnectionEnding,
@@ -26,7 +27,7 @@ from analyzer.model.inference import infer_tls12, infer_tls13
 from analyzer.model.inferred import NOTHING, Flight, Inference
 from analyzer.model.observed import NOT_SENT, Phase, Reason, Unseen, Visibility
 from analyzer.model.outcome import End
-from analyzer.model.proof import ProofChecked, SeenEvent, check_server_proof
+from analyzer.model.proof import check_server_proof
 from analyzer.model.sight import SideView, Sight
 from analyzer.model.story import Step, Story
 from analyzer.packets import Side

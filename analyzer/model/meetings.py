@@ -9,27 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 
-import msgspec
-
+from analyzer.model.elsewhere import Meeting
 from analyzer.model.handshake import Connection, Endpoint, Handshake, SeenChain, SeenRequest
 from analyzer.model.observed import Outcome
 
 MAX_PLACES = 4096
 MAX_EACH = 32
-
-
-class Meeting(msgspec.Struct, frozen=True, gc=False):
-    """A connection in which the server asked for a certificate."""
-
-    connection: int
-    """Its id."""
-    server: Endpoint
-    sni: str | None
-    first_packet: int
-    answered: bool
-    """The client gave a certificate."""
-    refused: bool
-    """The server refused it, or its application did."""
 
 
 class Meetings:

@@ -12,32 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
+from analyzer.model.checked import ProofChecked, SeenEvent
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_2, TLS_1_3, cipher_suite_name
-from analyzer.tls.events import Event, HandshakeMessageReceived, ProofReceived
+from analyzer.tls.events import HandshakeMessageReceived, ProofReceived
 from analyzer.tls.messages import Certificate, ClientHello, ServerHello
 from analyzer.tls.reader import DecodeError, Reader
-from analyzer.x509 import CertificateInfo, WrongSignature, likely_reason, read_certificate, verify_handshake_signature
-
-
-class ProofChecked(msgspec.Struct, frozen=True, gc=False):
-    """What became of a client's CertificateVerify."""
-
-    sender: Side
-    valid: bool | None
-    """None where it cannot be checked."""
-    packet: int
-    timestamp_ns: int | None
-    fault: WrongSignature | None = None
-    """Of one that does not verify: what could be shown."""
-    key_exchange_control: bool | None = None
-    """The server's signature over its key exchange; None where it was not checked or there is none."""
-
-
-SeenEvent = Event | ProofChecked
-"""What is kept of a handshake."""
+from analyzer.x509 import CertificateInfo, likely_reason, read_certificate, verify_handshake_signature
 
 
 def check_client_proof(events: Sequence[SeenEvent], proof: ProofReceived, *, check_all: bool) -> ProofChecked:

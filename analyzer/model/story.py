@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from analyzer.model.proof import SeenEvent
+from analyzer.model.checked import SeenEvent
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_3, ContentType, HandshakeType
 from analyzer.tls.events import (

@@ -50,22 +50,26 @@ def group(connections: Sequence[ConnectionReport]) -> list[Story]:
     together: defaultdict[object, list[ConnectionReport]] = defaultdict(list)
     attempts = _attempts(connections)
     for report in connections:
-        if _place(report) not in attempts:
+        if not attempts or _place(report) not in attempts:
             together[_key(report)].append(report)
     given_up = Counter(attempts.values())
-    stories = [Story(members, sum(given_up[_place(one)] for one in members)) for members in together.values()]
+    stories = [
+        Story(members, sum(given_up[_place(one)] for one in members) if given_up else 0)
+        for members in together.values()
+    ]
     return sorted(stories, key=lambda story: -_weight(story.severity))
 
 
 def _attempts(connections: Iterable[ConnectionReport]) -> dict[tuple[int, int], tuple[int, int]]:
     """Of each connection that was given up for one that is told here as well, which one that is."""
-    told = {_place(report) for report in connections}
-    return {
-        _place(report): (report.input, one.connection)
+    pairs = [
+        (_place(report), (report.input, one.connection))
         for report in connections
         for one in report.related
-        if one.relation is Relation.REPEATED_BY and (report.input, one.connection) in told
-    }
+        if one.relation is Relation.REPEATED_BY
+    ]
+    told = {_place(report) for report in connections} if pairs else set()
+    return {attempt: later for attempt, later in pairs if later in told}
 
 
 def _place(report: ConnectionReport) -> tuple[int, int]:

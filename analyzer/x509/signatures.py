@@ -53,6 +53,7 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "SHA384": hashes.SHA384(),
     "SHA512": hashes.SHA512(),
 }
+_ECDSA = {name: ec.ECDSA(chosen) for name, chosen in _HASHES.items()}
 _CANNOT = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 """How the library says that it does not compute this."""
 _MD5_SHA1 = "MD5+SHA1"
@@ -246,7 +247,7 @@ def _verify(key: PublicKeyTypes, form: _Form, signed: bytes, signature: bytes) -
     """
     kind, name = form
     if kind == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, signed, ec.ECDSA(_HASHES[name]))
+        key.verify(signature, signed, _ECDSA[name])
         return True
     if isinstance(key, rsa.RSAPublicKey):
         return _rsa_verify(key, form, signed, signature)

@@ -10,8 +10,8 @@ from analyzer.carriers import TlsFound
 from analyzer.carriers.carrier import TCP
 from analyzer.model import ConnectionBuilder, Outcome, Phase, builder
 from analyzer.model.builder import MAX_EVENTS, MAX_HANDSHAKES, MAX_PROBLEMS
+from analyzer.model.checked import SeenEvent
 from analyzer.model.collector import Collector
-from analyzer.model.proof import SeenEvent
 from analyzer.packets import Segment, Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType

@@ -6,7 +6,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from analyzer.model.proof import ProofChecked, SeenEvent, check_client_proof, check_server_proof
+from analyzer.model.checked import ProofChecked, SeenEvent
+from analyzer.model.proof import check_client_proof, check_server_proof
 from analyzer.packets import Side
 from analyzer.tls.codepoints import TLS_1_2, TLS_1_3
 from analyzer.tls.events import HandshakeMessageReceived, ProofReceived
