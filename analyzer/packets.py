@@ -7,7 +7,7 @@ leads back to one or more of these numbers.
 from __future__ import annotations
 
 import enum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -27,6 +27,11 @@ class Side(enum.IntEnum):
     def word(self) -> Literal["client", "server"]:
         """What people call it."""
         return "client" if self is Side.CLIENT else "server"
+
+
+CLIENT: Final = Side.CLIENT
+SERVER: Final = Side.SERVER
+"""The same under names that a compiled module finds at once: on the way of a message Python's enumerations are dear."""
 
 
 class TcpFlags(enum.IntFlag):

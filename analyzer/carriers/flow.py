@@ -21,7 +21,7 @@ from typing import NamedTuple, Protocol
 from analyzer.carriers.carrier import TCP, UNKNOWN, Carrier
 from analyzer.carriers.detection import sender_of, starts_with_hello, starts_with_sslv2_hello
 from analyzer.carriers.table import recognise
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.streams import TcpConnection
 from analyzer.streams.reassembly import Direction
 from analyzer.tls import Budget, KeyRing, TlsSession
@@ -133,7 +133,7 @@ class TlsFlow:
         self._charged = 0
         self._session: TlsSession | None = None
         self._listener: TlsListener | None = None
-        self._sides: tuple[Side, Side] = (Side.CLIENT, Side.SERVER)
+        self._sides: tuple[Side, Side] = (CLIENT, SERVER)
         self._ends = _NOTHING_KEPT
         self._owed = [0, 0]
         """Bytes of each end that the session does not need, but that will be delivered (after a replay only)."""
@@ -244,7 +244,7 @@ class TlsFlow:
 
     def _begin(self, start: _Start) -> None:
         """Make the session, tell who listens, and replay what was kept in the order of the packets."""
-        self._sides = (Side.CLIENT, Side.SERVER) if start.client_end == 0 else (Side.SERVER, Side.CLIENT)
+        self._sides = (CLIENT, SERVER) if start.client_end == 0 else (SERVER, CLIENT)
         speaker = self._sides[start.end]
         whole = [self._from_start(start.client_end), self._from_start(1 - start.client_end)]
         whole[speaker] = start.clear

@@ -21,7 +21,7 @@ from analyzer.model.observed import Phase, Unseen
 from analyzer.model.proof import check_client_proof
 from analyzer.model.sight import SideView
 from analyzer.model.transport import ending_of, sent_again_of, stalled_of
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.streams import TcpConnection
 from analyzer.tls.codepoints import HandshakeType
 from analyzer.tls.events import (
@@ -97,7 +97,7 @@ class ConnectionBuilder:
                 return
         if len(events) >= MAX_EVENTS:
             return
-        if kind is ProofReceived and event.sender is Side.CLIENT:
+        if kind is ProofReceived and event.sender is CLIENT:
             events.append(check_client_proof(events, event, check_all=self._check_all))  # type: ignore[arg-type]
         else:
             events.append(_kept(event) if isinstance(event, HandshakeMessageReceived) else event)
@@ -108,7 +108,7 @@ class ConnectionBuilder:
         if kind == _FINISHED:
             self._finished[event.sender] = True
         return kind in _LATE and (
-            self._finished[Side.CLIENT] or kind == _SERVER_HELLO or (kind == _REQUEST and self._finished[Side.SERVER])
+            self._finished[CLIENT] or kind == _SERVER_HELLO or (kind == _REQUEST and self._finished[SERVER])
         )
 
     def _next_handshake(self, events: list[SeenEvent], event: HandshakeMessageReceived) -> list[SeenEvent]:
@@ -124,13 +124,13 @@ class ConnectionBuilder:
         """Does a message belong to a later handshake, although the end of the one before was not seen?"""
         kind, message = event.message_type, event.message
         if kind == _CLIENT_HELLO:
-            return seen.client_hello is not None and bool(seen.data[Side.CLIENT] or event.protected)
+            return seen.client_hello is not None and bool(seen.data[CLIENT] or event.protected)
         if kind in _SERVERS_FIRST:  # encrypted, and so after an earlier one
             return event.protected and seen.server_hello is not None
         if isinstance(message, Certificate):
-            return bool(message.context and seen.finished[Side.CLIENT])
+            return bool(message.context and seen.finished[CLIENT])
         if isinstance(message, CertificateRequest) and message.certificate_types is None:
-            return bool(seen.finished[Side.SERVER] or (seen.finished[Side.CLIENT] and len(self._handshakes) > 1))
+            return bool(seen.finished[SERVER] or (seen.finished[CLIENT] and len(self._handshakes) > 1))
         return False
 
     def _begin(self, first: HandshakeMessageReceived) -> list[SeenEvent]:
@@ -189,7 +189,7 @@ class ConnectionBuilder:
             missing=tuple((event.packet, event.sender, event.length) for event in missing),
             stalled=stalled_of(tcp, client_end),
             sent_again=sent_again_of(tcp, client_end),
-            server_silent=views[Side.SERVER].captured and not tcp.directions[1 - client_end].latest,
+            server_silent=views[SERVER].captured and not tcp.directions[1 - client_end].latest,
             not_tls=not_tls,
         )
 
@@ -208,8 +208,8 @@ class ConnectionBuilder:
 
     def _views(self, tcp: TcpConnection, client_end: int) -> tuple[SideView, SideView]:
         views = []
-        for side in (Side.CLIENT, Side.SERVER):
-            direction = tcp.directions[client_end if side is Side.CLIENT else 1 - client_end]
+        for side in (CLIENT, SERVER):
+            direction = tcp.directions[client_end if side is CLIENT else 1 - client_end]
             reset = tcp.rst is not None and (tcp.rst[0] == direction.end or tcp.rst_acknowledges)
             ended = reset or direction.fin_at is not None
             captured = direction.latest > 0 or direction.syn_seen

@@ -23,7 +23,7 @@ from analyzer.model.handshake import (
     SeenVerify,
 )
 from analyzer.model.observed import Phase
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.codepoints import TLS_1_3, AlertDescription, ContentType, HandshakeType
 from analyzer.tls.events import (
     AlertReceived,
@@ -186,7 +186,7 @@ class Collector:
         sender = event.sender
         if isinstance(event, ApplicationDataReceived):
             self.data[sender] = self.data[sender] or event.packet
-            if sender is Side.SERVER:
+            if sender is SERVER:
                 self._later(event.packet)
                 if len(self.application) < MAX_PIECES:
                     self.application.append((event.data, event.packet))
@@ -215,7 +215,7 @@ class Collector:
         elif kind is OtherMessage:
             self._milestone(event.sender, event.message_type, packet)
         elif kind is CertificateVerify:
-            if event.sender is Side.CLIENT:
+            if event.sender is CLIENT:
                 self.client_verify = SeenVerify(message.scheme, packet, event.timestamp_ns)  # type: ignore[union-attr]
         elif kind is CertificateRequest:
             self.request = self.request or _request(event, message)  # type: ignore[arg-type]
@@ -251,10 +251,10 @@ class Collector:
                 self.whole_flight[sender] = not self.lost_place[sender]
         elif message_type == HandshakeType.server_hello_done:
             self.server_hello_done = packet
-            self.whole_flight[Side.SERVER] = not self.lost_place[Side.SERVER]
+            self.whole_flight[SERVER] = not self.lost_place[SERVER]
         elif message_type == HandshakeType.client_key_exchange:
             self.client_key_exchange = packet
-            self.whole_flight[Side.CLIENT] = not self.lost_place[Side.CLIENT]
+            self.whole_flight[CLIENT] = not self.lost_place[CLIENT]
         elif message_type == HandshakeType.server_key_exchange:
             self.server_key_exchange = packet
 
@@ -273,7 +273,7 @@ class Collector:
             )
         if (
             event.description == AlertDescription.no_certificate
-            and event.sender is Side.CLIENT
+            and event.sender is CLIENT
             and event.level == 1
             and self.no_certificate is None
         ):
@@ -307,7 +307,7 @@ class Collector:
         """Has any TLS come from that side, or may it be among what is missing?"""
         if self.phase is not Phase.INITIAL:
             return True
-        hello = self.client_hello if side is Side.CLIENT else self.server_hello or self.hello_retry
+        hello = self.client_hello if side is CLIENT else self.server_hello or self.hello_retry
         spoke = hello or self.encrypted[side] or self.change_cipher_spec[side] or self.lost_place[side]
         return bool(spoke) or any(alert.sender is side for alert in self.alerts)
 

@@ -30,7 +30,7 @@ from analyzer.model.outcome import End
 from analyzer.model.proof import check_server_proof
 from analyzer.model.sight import SideView, Sight
 from analyzer.model.story import Step, Story
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER
 from analyzer.tls.codepoints import SSL_3, HandshakeType
 from analyzer.tls.events import EncryptedRecordReceived
 
@@ -75,7 +75,7 @@ class Conclusion:
     @property
     def not_tls(self) -> NotTls | None:
         """What the server sent in place of its first record."""
-        return self._seen.not_tls[Side.SERVER]
+        return self._seen.not_tls[SERVER]
 
     def handshake(self, index: int) -> Handshake:
         """The finished value."""
@@ -107,22 +107,22 @@ class Conclusion:
             visibility=self._visibility(inferred),
             client_hello=NOT_SENT
             if self._main is not None
-            else self._sight.or_absent(Side.CLIENT, seen.client_hello, HandshakeType.client_hello, False),
+            else self._sight.or_absent(CLIENT, seen.client_hello, HandshakeType.client_hello, False),
             server_hello=server_hello,
             server_certificate=self._server_certificate(),
             certificate_request=request,
             client_certificate=client_certificate,
             client_key_exchange=self._sight.or_absent(
-                Side.CLIENT,
+                CLIENT,
                 seen.client_key_exchange or None,
                 HandshakeType.client_key_exchange,
                 self._sight.client_passed(),
             ),
             certificate_verify=self._certificate_verify(client_certificate, controls),
-            client_finished=self._sight.after(Side.CLIENT, seen.finished[Side.CLIENT]),
-            server_finished=self._sight.after(Side.SERVER, seen.finished[Side.SERVER]),
-            client_data=self._sight.data(Side.CLIENT),
-            server_data=self._sight.data(Side.SERVER),
+            client_finished=self._sight.after(CLIENT, seen.finished[CLIENT]),
+            server_finished=self._sight.after(SERVER, seen.finished[SERVER]),
+            client_data=self._sight.data(CLIENT),
+            server_data=self._sight.data(SERVER),
             alerts=self._end.alerts,
             story=Story(events, self._closes()),
             session_id=self._session_id(),
@@ -144,52 +144,48 @@ class Conclusion:
         if self._main is not None:
             return NOT_SENT
         return self._sight.or_absent(
-            Side.SERVER, self._seen.server_hello, HandshakeType.server_hello, self._sight.server_passed()
+            SERVER, self._seen.server_hello, HandshakeType.server_hello, self._sight.server_passed()
         )
 
     def _server_certificate(self) -> SeenChain | Unseen:
         seen = self._seen
         if self._main is not None:
             return NOT_SENT
-        if self._sight.closed[Side.SERVER] and seen.certificates[Side.SERVER] is None:
-            return NOT_SENT if self._resumed() is True else self._sight.encrypted_part(Side.SERVER)
+        if self._sight.closed[SERVER] and seen.certificates[SERVER] is None:
+            return NOT_SENT if self._resumed() is True else self._sight.encrypted_part(SERVER)
         passed = self._sight.server_passed() or bool(seen.server_key_exchange)
         return self._sight.or_absent(
-            Side.SERVER,
-            seen.certificates[Side.SERVER],
+            SERVER,
+            seen.certificates[SERVER],
             HandshakeType.certificate,
             passed,
-            whole=seen.whole_flight[Side.SERVER],
+            whole=seen.whole_flight[SERVER],
         )
 
     def _certificate_request(self) -> SeenRequest | Unseen:
         seen = self._seen
-        if seen.request is None and self._sight.closed[Side.SERVER]:
+        if seen.request is None and self._sight.closed[SERVER]:
             # a PSK handshake must not ask (RFC 8446 section 4.3.2)
-            return NOT_SENT if self._resumed() is True else self._sight.encrypted_part(Side.SERVER)
+            return NOT_SENT if self._resumed() is True else self._sight.encrypted_part(SERVER)
         return self._sight.or_absent(
-            Side.SERVER,
+            SERVER,
             seen.request,
             HandshakeType.certificate_request,
             self._sight.server_passed(),
-            whole=seen.whole_flight[Side.SERVER],
+            whole=seen.whole_flight[SERVER],
         )
 
     def _client_certificate(self, request: SeenRequest | Unseen) -> SeenChain | Unseen:
         seen = self._seen
-        chain = seen.certificates[Side.CLIENT] or self._ssl3_answer()
-        if chain is None and self._sight.closed[Side.CLIENT]:
-            return (
-                NOT_SENT if isinstance(request, Unseen) and request.absent else self._sight.encrypted_part(Side.CLIENT)
-            )
+        chain = seen.certificates[CLIENT] or self._ssl3_answer()
+        if chain is None and self._sight.closed[CLIENT]:
+            return NOT_SENT if isinstance(request, Unseen) and request.absent else self._sight.encrypted_part(CLIENT)
         passed = bool(seen.client_key_exchange) or self._sight.client_passed()
-        found = self._sight.or_absent(
-            Side.CLIENT, chain, HandshakeType.certificate, passed, whole=seen.whole_flight[Side.CLIENT]
-        )
+        found = self._sight.or_absent(CLIENT, chain, HandshakeType.certificate, passed, whole=seen.whole_flight[CLIENT])
         if (
             isinstance(found, Unseen)
             and found.why is Reason.NOT_CAPTURED
-            and (Side.CLIENT, int(HandshakeType.certificate)) not in seen.lost_types
+            and (CLIENT, int(HandshakeType.certificate)) not in seen.lost_types
             and isinstance(request, Unseen)
             and request.absent
         ):
@@ -212,10 +208,10 @@ class Conclusion:
                 return NOT_SENT
             if isinstance(chain, SeenChain) and chain.empty:
                 return NOT_SENT
-            if self._sight.closed[Side.CLIENT]:
-                return self._sight.encrypted_part(Side.CLIENT)
+            if self._sight.closed[CLIENT]:
+                return self._sight.encrypted_part(CLIENT)
         return self._sight.or_absent(
-            Side.CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._sight.client_passed()
+            CLIENT, seen.client_verify, HandshakeType.certificate_verify, self._sight.client_passed()
         )
 
     def _checked(self, verify: SeenVerify, proof: ProofChecked, controls: Controls) -> SeenVerify:
@@ -231,8 +227,8 @@ class Conclusion:
         return Controls(
             proof.key_exchange_control if proof is not None else None,
             check_server_proof(self._events) if self._sight.tls13 and (needed or self._check_all) else None,
-            seen.finished_valid[Side.CLIENT],
-            seen.finished_valid[Side.SERVER],
+            seen.finished_valid[CLIENT],
+            seen.finished_valid[SERVER],
         )
 
     def _resumed(self) -> bool | Unseen:
@@ -241,15 +237,15 @@ class Conclusion:
         if self._main is not None:
             return False
         if seen.server_hello is None:
-            return self._sight.or_absent(Side.SERVER, None, HandshakeType.server_hello, self._sight.server_passed())
+            return self._sight.or_absent(SERVER, None, HandshakeType.server_hello, self._sight.server_passed())
         hello = seen.server_hello.message
         if self._sight.tls13:
             return hello.extensions.pre_shared_key is not None
-        if seen.certificates[Side.SERVER] or seen.request or seen.server_hello_done or seen.server_key_exchange:
+        if seen.certificates[SERVER] or seen.request or seen.server_hello_done or seen.server_key_exchange:
             return False
-        if seen.change_cipher_spec[Side.SERVER] and not seen.lost_place[Side.SERVER]:
+        if seen.change_cipher_spec[SERVER] and not seen.lost_place[SERVER]:
             return True
-        return self._sight.absence(Side.SERVER, False)
+        return self._sight.absence(SERVER, False)
 
     def _inferred(self) -> Inference | None:
         """What the sizes and the order of the encrypted records tell, where they could not be read."""
@@ -264,7 +260,7 @@ class Conclusion:
             cipher_suite=answer.cipher_suite,
             records=tuple(event for event in self._events if isinstance(event, EncryptedRecordReceived)),
             ended=self._ending,
-            whole=(self._sight.is_whole(Side.CLIENT), self._sight.is_whole(Side.SERVER)),
+            whole=(self._sight.is_whole(CLIENT), self._sight.is_whole(SERVER)),
             resumed=None if isinstance(resumed, Unseen) else resumed,
             post_handshake_auth=None if offered is None else bool(offered.post_handshake_auth),
             hello_retry=seen.hello_retry,
@@ -304,8 +300,8 @@ class Conclusion:
         return [
             Step(side, "RST" if self._ending.reset_by is side else "FIN", packet, at_ns)
             for side, packet, at_ns in (
-                (Side.CLIENT, self._ending.client_closed, self._ending.client_closed_ns),
-                (Side.SERVER, self._ending.server_closed, self._ending.server_closed_ns),
+                (CLIENT, self._ending.client_closed, self._ending.client_closed_ns),
+                (SERVER, self._ending.server_closed, self._ending.server_closed_ns),
             )
             if packet is not None
         ]

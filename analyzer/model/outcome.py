@@ -16,7 +16,7 @@ import msgspec
 from analyzer.model.collector import Collector
 from analyzer.model.handshake import FATAL, ConnectionEnding, SeenAlert
 from analyzer.model.observed import Outcome
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.codepoints import TLS_1_3, AlertDescription
 
 _ANSWERS_A_CLOSE = frozenset(
@@ -67,7 +67,7 @@ class End:
 
     def _has_left(self, side: Side, packet: int) -> bool:
         """Had that side closed before that packet, or said that it will: Java answers a close_notify at once?"""
-        closed = self._ending.client_closed if side is Side.CLIENT else self._ending.server_closed
+        closed = self._ending.client_closed if side is CLIENT else self._ending.server_closed
         if closed is not None and closed < packet:
             return True
         return any(
@@ -80,31 +80,31 @@ class End:
     def _accepted_before(self, alert: SeenAlert) -> bool:
         """Had the handshake been judged when the alert came? In TLS 1.3 the server judges last, and goes on."""
         seen = self._seen
-        if not (seen.finished[Side.CLIENT] and (seen.finished[Side.SERVER] or self._post_handshake)):
+        if not (seen.finished[CLIENT] and (seen.finished[SERVER] or self._post_handshake)):
             return False
-        if alert.sender is Side.CLIENT:
-            return alert.packet > seen.finished[Side.CLIENT]
+        if alert.sender is CLIENT:
+            return alert.packet > seen.finished[CLIENT]
         return not self._tls13 or (bool(self._server_went_on()) and self._server_went_on() < alert.packet)
 
     def _server_went_on(self) -> int:
         """Packet of a session ticket or application data of the server after the client's Finished; 0 for none."""
         seen = self._seen
-        return next((packet for packet in seen.server_later if packet > seen.finished[Side.CLIENT]), 0)
+        return next((packet for packet in seen.server_later if packet > seen.finished[CLIENT]), 0)
 
     def outcome(self) -> Outcome:
         """One of the design's words."""
         seen = self._seen
         for alert in self.alerts:
             if alert.fatal and not alert.after_close and not alert.after_completion:
-                server = alert.sender is Side.SERVER
+                server = alert.sender is SERVER
                 return Outcome.FAILED_BY_SERVER if server else Outcome.FAILED_BY_CLIENT
         if self._tls13:
             decided = self._outcome13()
             if decided is not None:
                 return decided
         else:
-            both_finished = seen.finished[Side.CLIENT] and seen.finished[Side.SERVER]
-            if both_finished or (seen.data[Side.CLIENT] and seen.data[Side.SERVER]):
+            both_finished = seen.finished[CLIENT] and seen.finished[SERVER]
+            if both_finished or (seen.data[CLIENT] and seen.data[SERVER]):
                 return Outcome.COMPLETED
         if not self._last:
             return Outcome.UNDETERMINED
@@ -115,14 +115,14 @@ class End:
     def _outcome13(self) -> Outcome | None:
         """TLS 1.3: the server judges the client's certificate after the client's Finished, and may just close."""
         seen, ending = self._seen, self._ending
-        if self._closed[Side.CLIENT] or self._closed[Side.SERVER]:
+        if self._closed[CLIENT] or self._closed[SERVER]:
             # who refused what is encrypted, once the client's last flight is there
-            return Outcome.UNDETERMINED if seen.encrypted[Side.CLIENT] or seen.finished[Side.CLIENT] else None
-        if not seen.finished[Side.CLIENT] or not (seen.finished[Side.SERVER] or self._post_handshake):
+            return Outcome.UNDETERMINED if seen.encrypted[CLIENT] or seen.finished[CLIENT] else None
+        if not seen.finished[CLIENT] or not (seen.finished[SERVER] or self._post_handshake):
             return Outcome.UNDETERMINED if any(seen.sealed) else None
         if self._server_went_on() or not self._last:
             return Outcome.COMPLETED
-        lost = seen.lost_place[Side.SERVER] or seen.lost_after[Side.SERVER]
-        if seen.sealed[Side.SERVER] or lost or ending.how not in ("fin", "rst"):
+        lost = seen.lost_place[SERVER] or seen.lost_after[SERVER]
+        if seen.sealed[SERVER] or lost or ending.how not in ("fin", "rst"):
             return Outcome.UNDETERMINED
-        return Outcome.ABORTED if ending.by is Side.SERVER else Outcome.COMPLETED
+        return Outcome.ABORTED if ending.by is SERVER else Outcome.COMPLETED

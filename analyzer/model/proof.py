@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.model.checked import ProofChecked, SeenEvent
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.codepoints import TLS_1_2, TLS_1_3, cipher_suite_name
 from analyzer.tls.events import HandshakeMessageReceived, ProofReceived
 from analyzer.tls.messages import Certificate, ClientHello, ServerHello
@@ -23,7 +23,7 @@ from analyzer.x509 import CertificateInfo, likely_reason, read_certificate, veri
 
 def check_client_proof(events: Sequence[SeenEvent], proof: ProofReceived, *, check_all: bool) -> ProofChecked:
     """Verify a client's CertificateVerify; the messages before it are in ``events``."""
-    chain = _chain(events, Side.CLIENT)
+    chain = _chain(events, CLIENT)
     valid, fault = None, None
     if chain and isinstance(chain[0], CertificateInfo):
         leaf = chain[0]
@@ -34,13 +34,13 @@ def check_client_proof(events: Sequence[SeenEvent], proof: ProofReceived, *, che
     control = None
     if (valid is False or check_all) and proof.key_exchange:
         control = _key_exchange_control(events, proof)
-    return ProofChecked(Side.CLIENT, valid, proof.packet, proof.timestamp_ns, fault, control)
+    return ProofChecked(CLIENT, valid, proof.packet, proof.timestamp_ns, fault, control)
 
 
 def check_server_proof(events: Sequence[SeenEvent]) -> bool | None:
     """The server's CertificateVerify of TLS 1.3, a control over the whole transcript up to it."""
-    proof = next((e for e in events if isinstance(e, ProofReceived) and e.sender is Side.SERVER), None)
-    chain = _chain(events, Side.SERVER)
+    proof = next((e for e in events if isinstance(e, ProofReceived) and e.sender is SERVER), None)
+    chain = _chain(events, SERVER)
     if proof is None or not chain or not isinstance(chain[0], CertificateInfo):
         return None
     return verify_handshake_signature(chain[0], proof.scheme, proof.version, proof.signed, proof.signature)
@@ -67,7 +67,7 @@ def _key_exchange_control(events: Sequence[SeenEvent], proof: ProofReceived) -> 
                 client = message.random
             elif isinstance(message, ServerHello):
                 server, suite = message.random, cipher_suite_name(message.cipher_suite)
-    chain = _chain(events, Side.SERVER)
+    chain = _chain(events, SERVER)
     signed = _signed_parameters(suite, proof.version, proof.key_exchange)
     if signed is None or not client or not server or not chain or not isinstance(chain[0], CertificateInfo):
         return None

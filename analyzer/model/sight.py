@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from analyzer.model.collector import Collector
 from analyzer.model.handshake import Handshake
 from analyzer.model.observed import NOT_SENT, Phase, Reason, Unseen
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.codepoints import TLS_1_3, HandshakeType
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Sight:
         self._afterwards = self._later and seen.phase is Phase.POST_HANDSHAKE
         """It is a post-handshake authentication, which has no hellos of its own."""
         self.tls13 = seen.version is not None and seen.version >= TLS_1_3
-        self.closed = (self._is_closed(Side.CLIENT), self._is_closed(Side.SERVER))
+        self.closed = (self._is_closed(CLIENT), self._is_closed(SERVER))
         """For each side, TLS 1.3: it sent encrypted records, and nothing opens them."""
 
     def _is_closed(self, side: Side) -> bool:
@@ -98,7 +98,7 @@ class Sight:
     def followed(self, side: Side) -> bool:
         """Was this side's stream read from its first TLS record? A hello is the first, wherever it was found."""
         seen = self._seen
-        hello = seen.client_hello if side is Side.CLIENT else seen.server_hello or seen.hello_retry
+        hello = seen.client_hello if side is CLIENT else seen.server_hello or seen.hello_retry
         return self._views[side].from_start or bool(hello) or self._afterwards
 
     def after(self, side: Side, packet: int) -> int | Unseen:
@@ -123,11 +123,11 @@ class Sight:
     def server_passed(self) -> bool:
         """Something that comes after the server's flight was seen."""
         seen = self._seen
-        return bool(seen.server_hello_done or seen.finished[Side.SERVER] or self._changed_cipher_spec(Side.SERVER))
+        return bool(seen.server_hello_done or seen.finished[SERVER] or self._changed_cipher_spec(SERVER))
 
     def client_passed(self) -> bool:
         """Something that comes after the client's Certificate and its proof was seen."""
-        return bool(self._changed_cipher_spec(Side.CLIENT) or self._seen.finished[Side.CLIENT])
+        return bool(self._changed_cipher_spec(CLIENT) or self._seen.finished[CLIENT])
 
     def _changed_cipher_spec(self, side: Side) -> bool:
         """In TLS 1.3, which it may be while no ServerHello was read, it means nothing (RFC 8446 appendix D.4)."""
@@ -148,9 +148,9 @@ class Sight:
         seen = self._seen
         views = self._views
         unread = self._later and any(seen.sealed)  # the end of a later handshake is encrypted
-        captured = views[Side.CLIENT].captured and views[Side.SERVER].captured
-        followed = captured and self.followed(Side.CLIENT) and self.followed(Side.SERVER)
-        lost = any(seen.lost_place) and any(map(self._is_lost, (Side.CLIENT, Side.SERVER)))
+        captured = views[CLIENT].captured and views[SERVER].captured
+        followed = captured and self.followed(CLIENT) and self.followed(SERVER)
+        lost = any(seen.lost_place) and any(map(self._is_lost, (CLIENT, SERVER)))
         return unread or not followed or lost
 
     def _is_lost(self, side: Side) -> bool:

@@ -10,7 +10,7 @@ place of the loss the piece is a hole; a hole that the capture alone has is ackn
 from __future__ import annotations
 
 from analyzer.model.handshake import ConnectionEnding, Reset, Stalled
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.streams import Direction, TcpConnection
 
 _TIMES = 3
@@ -42,7 +42,7 @@ def _reset(tcp: TcpConnection, client_end: int) -> Reset | None:
 
 
 def _end(end: int, client_end: int) -> Side:
-    return Side.CLIENT if end == client_end else Side.SERVER
+    return CLIENT if end == client_end else SERVER
 
 
 def _side(end: int | None, client_end: int) -> Side | None:

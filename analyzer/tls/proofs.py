@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.budget import Budget
 from analyzer.tls.codepoints import TLS_1_0, TLS_1_3, HandshakeType
 from analyzer.tls.events import Event, FinishedChecked, ProofReceived
@@ -105,7 +105,7 @@ class Proofs:
 
     def _take_later(self, side: Side, message_type: int, body: bytes) -> None:
         """A Certificate begins an answer, whose messages follow each other. There are never more than three."""
-        if side is not Side.CLIENT or message_type not in (_CERTIFICATE, _COMPRESSED, _VERIFY, _FINISHED):
+        if side is not CLIENT or message_type not in (_CERTIFICATE, _COMPRESSED, _VERIFY, _FINISHED):
             return
         if message_type in (_CERTIFICATE, _COMPRESSED) or len(self._answer) >= _ANSWER_MESSAGES:
             self.lose()
@@ -124,9 +124,9 @@ class Proofs:
         if kind is CertificateVerify:
             self._verify(side, message, where)  # type: ignore[arg-type]
         elif self._later is not None:
-            if kind is CertificateRequest and side is Side.SERVER:
+            if kind is CertificateRequest and side is SERVER:
                 self._later.requested(message.context, body)  # type: ignore[union-attr]
-            elif kind is Certificate and side is Side.CLIENT:
+            elif kind is Certificate and side is CLIENT:
                 self._context = message.context  # type: ignore[union-attr]
 
     # -- CertificateVerify
@@ -136,18 +136,18 @@ class Proofs:
         if version is None or version < TLS_1_0:
             return
         if version < TLS_1_3:
-            if side is Side.CLIENT:
+            if side is CLIENT:
                 self._prove_clear(message, where)
             return
         digest = self._digest13(side, _VERIFY)
         if digest is not None:
-            self._prove(side, message, tls13_signed_content(digest, server=side is Side.SERVER), where)
+            self._prove(side, message, tls13_signed_content(digest, server=side is SERVER), where)
 
     def _prove_clear(self, message: CertificateVerify, where: Where) -> None:
         signed = self.transcript.before_client_verify()
         if signed is not None:
-            self._prove(Side.CLIENT, message, signed, where, self.transcript.key_exchange())
-        elif not self.transcript.broken and not self.transcript.has(Side.SERVER, _DONE):
+            self._prove(CLIENT, message, signed, where, self.transcript.key_exchange())
+        elif not self.transcript.broken and not self.transcript.has(SERVER, _DONE):
             self._waiting = (message, where)
 
     def _prove(
@@ -163,7 +163,7 @@ class Proofs:
             return None
         if self._later is None:
             return self.transcript.hash13(name, side, before)
-        if side is Side.SERVER or self._context is None:
+        if side is SERVER or self._context is None:
             return None
         at = next((at for at, (kind, _) in enumerate(self._answer) if kind == before), len(self._answer))
         return self._later.hash(self._context, self._answer[:at])
@@ -180,7 +180,7 @@ class Proofs:
         if self.version < TLS_1_3:
             if all(self.transcript.has(side, _FINISHED) for side in Side):
                 self.lose()
-        elif side is Side.CLIENT:
+        elif side is CLIENT:
             name = self._protection.hash_name
             if self._later is None and name is not None and self.more_may_follow:
                 self._later = self.transcript.seal13(name)

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.budget import Budget
 from analyzer.tls.codepoints import SSL_3, TLS_1_2, TLS_1_3, ContentType, HandshakeType, handshake_name
 from analyzer.tls.direction import REPORTED_RECORDS, Direction
@@ -130,14 +130,14 @@ class TlsSession:
         length = ((data[0] & 0x7F) << 8) | data[1]
         self._packet, self._timestamp_ns = packet, timestamp_ns
         try:
-            self._proofs.take(Side.CLIENT, SSLV2_HELLO, data[2 : 2 + length])
+            self._proofs.take(CLIENT, SSLV2_HELLO, data[2 : 2 + length])
             hello = parse_sslv2_client_hello(data[2 : 2 + length])
         except DecodeError as error:
-            self._malformed(Side.CLIENT, "SSLv2-style ClientHello", str(error))
+            self._malformed(CLIENT, "SSLv2-style ClientHello", str(error))
         else:
             kind = int(HandshakeType.client_hello)
-            self._hello(Side.CLIENT, hello)
-            self._emit(HandshakeMessageReceived(Side.CLIENT, kind, hello, length, 1, packet, timestamp_ns))
+            self._hello(CLIENT, hello)
+            self._emit(HandshakeMessageReceived(CLIENT, kind, hello, length, 1, packet, timestamp_ns))
         return 2 + length
 
     def feed(self, side: Side, data: bytes, packet: int, timestamp_ns: int | None) -> int:
@@ -200,7 +200,7 @@ class TlsSession:
 
     def end(self) -> None:
         """No more bytes will come: look once more where a direction is lost, and let go of what is held."""
-        for side in (Side.CLIENT, Side.SERVER):
+        for side in (CLIENT, SERVER):
             state = self._directions[side]
             if state.lost and state.buffer and not self._given_up and state.find_place(0, final=True):
                 data, state.buffer = state.buffer, b""
@@ -319,7 +319,7 @@ class TlsSession:
                 state.plain = False
                 if self._unsealing is not None and self.version is not None:
                     self._unsealing.change_cipher_spec(side, (self._packet, self._timestamp_ns))
-                if side is Side.CLIENT and state.reader is None:
+                if side is CLIENT and state.reader is None:
                     self._proofs.close()
         elif kind == _ALERT and length in (2, 4) and not state.encrypted and body[0] in (1, 2):
             for at in range(0, length, 2):
@@ -452,4 +452,4 @@ class TlsSession:
                 direction.buffer = b""
                 direction.joiner.lose()
             self._proofs.lose()
-            self._emit(Malformed(Side.CLIENT, "connection", "given up: too much incomplete data", self._packet, None))
+            self._emit(Malformed(CLIENT, "connection", "given up: too much incomplete data", self._packet, None))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.codepoints import HandshakeType
 
 MAX_BYTES = 512 * 1024
@@ -56,7 +56,7 @@ class Transcript:
         """Take the next message of a side."""
         self.size += len(body) + 4
         messages = self._sides[side]
-        headless = side is Side.CLIENT and not messages and message_type not in _CLIENT_HELLOS
+        headless = side is CLIENT and not messages and message_type not in _CLIENT_HELLOS
         if self.size > MAX_BYTES or headless:
             self.lose()
         elif not self.broken:
@@ -85,7 +85,7 @@ class Transcript:
 
     def key_exchange(self) -> bytes:
         """The ServerKeyExchange; empty where there was none."""
-        return next((body for kind, body in self._sides[Side.SERVER] if kind == _SERVER_KEY_EXCHANGE), b"")
+        return next((body for kind, body in self._sides[SERVER] if kind == _SERVER_KEY_EXCHANGE), b"")
 
     def up_to_key_exchange(self) -> bytes | None:
         """What the extended master secret covers (RFC 7627 section 3)."""
@@ -103,10 +103,10 @@ class Transcript:
         if flights is None:
             return None
         server, client = flights
-        flight = _until(server if side is Side.SERVER else client, before)
-        if flight is None or (side is Side.CLIENT and (not server or server[-1][0] != _FINISHED)):
+        flight = _until(server if side is SERVER else client, before)
+        if flight is None or (side is CLIENT and (not server or server[-1][0] != _FINISHED)):
             return None
-        return self._hash_of(hash_name, flight if side is Side.SERVER else [*server, *flight]).digest()
+        return self._hash_of(hash_name, flight if side is SERVER else [*server, *flight]).digest()
 
     def _flights13(self) -> tuple[list[Message], list[Message]] | None:
         """The server's flight and the client's, after the hellos; later messages belong to neither."""
@@ -145,7 +145,7 @@ class Transcript:
             flights = [client[:1], server, client[1:]]
         else:
             flights = [client[:1], server[: done + 1], client[1:], server[done + 1 :]]
-        own = 2 if side is Side.CLIENT else len(flights) - 1 if done is not None else 1
+        own = 2 if side is CLIENT else len(flights) - 1 if done is not None else 1
         covered = _until(flights[own], _FINISHED)
         earlier = [message for flight in flights[:own] for message in flight]
         second = own == (2 if done is None else 3)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from analyzer.packets import Side
+from analyzer.packets import CLIENT, Side
 from analyzer.tls.codepoints import TLS_1_3, ContentType, HandshakeType
 from analyzer.tls.decryption import DecryptionError, RecordReader
 from analyzer.tls.direction import REPORTED_RECORDS, Direction
@@ -86,7 +86,7 @@ class Unsealing:
             return
         for side, state, reader in zip(Side, self._directions, readers, strict=True):
             self._use(side, reader, where)
-            if reader is not None and state.data_records and not (self._early_data and side is Side.CLIENT):
+            if reader is not None and state.data_records and not (self._early_data and side is CLIENT):
                 # The capture tells the two directions in another order than they were sent in.
                 self._emit(RecordsSealed(side, Sealed.BEFORE, *where))
                 reader.records_lost()
@@ -166,7 +166,7 @@ class Unsealing:
                 self._closed(side, reader, header, len(fragment), where)
                 return b""
             kind, plain = found
-        if self._early_data and side is Side.CLIENT:  # the early data is over
+        if self._early_data and side is CLIENT:  # the early data is over
             self._early_data, self._early = False, None
         if kind == _HANDSHAKE:
             return plain
@@ -198,7 +198,7 @@ class Unsealing:
     def _closed(self, side: Side, reader: RecordReader, header: bytes, length: int, where: Where) -> None:
         """This record does not open, and so none after it."""
         record = EncryptedRecordReceived(side, header[0], length, *where)
-        if self._early_data and side is Side.CLIENT:
+        if self._early_data and side is CLIENT:
             self._early = self._early or record
             return
         state = self._directions[side]
@@ -250,7 +250,7 @@ class Unsealing:
             for record in self._kept.take_all():
                 self._stay_closed(record)
         if self._early is not None:
-            self._emit(RecordsSealed(Side.CLIENT, Sealed.EARLY, self._early.packet, self._early.timestamp_ns))
+            self._emit(RecordsSealed(CLIENT, Sealed.EARLY, self._early.packet, self._early.timestamp_ns))
             self._emit(self._early)
         self._early = None
 
@@ -329,4 +329,4 @@ class Unsealing:
             self._directions[side].rekey = _KEY_UPDATE
         elif type(message) is EncryptedExtensions and message.extensions.early_data:
             # accepted: EndOfEarlyData, which stays closed, is part of the transcript (RFC 8446 section 4.5)
-            self._proofs.take(Side.CLIENT, _END_OF_EARLY_DATA, b"")
+            self._proofs.take(CLIENT, _END_OF_EARLY_DATA, b"")
