@@ -24,6 +24,7 @@ direction *lost*: ``direction`` then looks for a place to go on from.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from analyzer.packets import CLIENT, SERVER, Side
 from analyzer.tls.budget import Budget
@@ -107,7 +108,8 @@ class TlsSession:
             self._unsealing = Unsealing(protection, self._proofs, emit, self._directions)
         self._is_tls13 = False
         self._given_up = False
-        self._packet = 0
+        self._packet: Any = 0
+        """An int. As ``Any`` it is one value for all events of a packet; compiled, each would get an int of its own."""
         self._timestamp_ns: int | None = None
         self._layout_version = TLS_1_2
         """The version whose message layouts apply; where the ServerHello was not seen, that of the records."""
