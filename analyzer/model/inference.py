@@ -15,8 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from analyzer.model.aftermath import NOTHING_TO_SIGN, key_of, verify_of, with_what_followed
-from analyzer.model.flight_shapes import ClientFlight, ServerFlight, read_client_flight, read_server_flight
+from analyzer.model.flight_shapes import (
+    LONGEST_ALERT_RUN,
+    USUAL_EXTENSIONS,
+    ClientFlight,
+    ServerFlight,
+    read_client_flight,
+    read_server_flight,
+)
 from analyzer.model.inferred import NOTHING, Flight, Inference, Inferred, Records
 from analyzer.model.observed import Confidence
 from analyzer.model.record_sizes import ALERT, EMPTY_CERTIFICATE, END_OF_EARLY_DATA, Padding, Sizes, tls13_sizes
@@ -41,8 +50,25 @@ def infer_tls13(flight: Flight) -> Inference:
     if flight.whole[Side.CLIENT]:
         client = read_client_flight(_client_records(flight, server), forms) or _silent(flight)
     inference = _with_client(flight, server, client) if client is not None else _server_only(server)
+    inference = msgspec.structs.replace(inference, server_broke_off=_broke_off(flight, forms))
     rejected = flight.early_data and not flight.hello_retry
     return _at_most(POSSIBLE, inference) if rejected or flight.resumed is None else inference
+
+
+def _broke_off(flight: Flight, forms: Sequence[Sizes]) -> Inferred | None:
+    """Did the server end its own flight? Its shortest message is longer than an alert (RFC 8446 section 4.3.1)."""
+    records = flight.of(Side.SERVER)
+    if not flight.whole[Side.SERVER] or flight.ended.by is None or not 1 <= len(records) <= LONGEST_ALERT_RUN:
+        return None
+    *extensions, last = (record.length for record in records)
+    for sizes in forms:
+        if sizes.padding is not Padding.NONE or last != sizes.record(ALERT):
+            continue
+        if all(sizes.record(6) <= length <= sizes.record(USUAL_EXTENSIONS) for length in extensions):
+            after = f", after EncryptedExtensions ({extensions[0]})" if extensions else ""
+            why = f"the last that the server sent encrypted{after} is {sizes.sum(ALERT)}: an alert"
+            return Inferred(True, LIKELY, why, packets=(records[-1].packet,))
+    return None
 
 
 def _at_most(confidence: Confidence, inference: Inference) -> Inference:

@@ -76,6 +76,8 @@ class Inference(msgspec.Struct, frozen=True):
     """True: the server sent an encrypted alert after the client's flight. False: it went on."""
     client_refused: Inferred | None = None
     """True: the client answered a HelloRequest or the server's hello with an encrypted alert."""
+    server_broke_off: Inferred | None = None
+    """True: the server ended its own flight with an alert, before it sent a Certificate."""
     late_request: Inferred | None = None
     """``renegotiation`` or ``post-handshake``: another handshake followed on the connection. Whether it asked for a
     certificate is ``requested``: here for a renegotiation, whose first handshake is in the clear, and in ``late`` for

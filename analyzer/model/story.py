@@ -14,7 +14,7 @@ import msgspec
 
 from analyzer.model.checked import SeenEvent
 from analyzer.packets import Side
-from analyzer.tls.codepoints import TLS_1_3, ContentType, HandshakeType
+from analyzer.tls.codepoints import TLS_1_3, ContentType, HandshakeType, handshake_name
 from analyzer.tls.events import (
     AlertReceived,
     ApplicationDataReceived,
@@ -22,6 +22,7 @@ from analyzer.tls.events import (
     CipherSpecChanged,
     EncryptedRecordReceived,
     HandshakeMessageReceived,
+    Malformed,
 )
 from analyzer.tls.messages import ServerHello
 
@@ -157,6 +158,8 @@ class _Teller:
             return self._once(event.sender, "application data")
         if isinstance(event, AlertReceived):
             return "alert"
+        if isinstance(event, Malformed):  # it was sent all the same
+            return _MESSAGE_NAMES.get(_KINDS.get(event.what, -1), "")
         return "gap" if isinstance(event, BytesMissing) else ""
 
     def _message(self, event: HandshakeMessageReceived) -> str:
@@ -185,6 +188,8 @@ class _Teller:
         return "" if seen else what
 
 
+_KINDS = {handshake_name(kind): int(kind) for kind in HandshakeType}
+"""The types of messages that could not be read, by the name under which that is told."""
 _SIDED_LETTERS = (_LETTERS, {k: v.lower() for k, v in _LETTERS.items()})
 
 
@@ -219,6 +224,8 @@ def history(events: Sequence[SeenEvent]) -> str:
             letter = _CHANGE_CIPHER_SPEC
         elif kind is AlertReceived:
             letter = _ALERT
+        elif kind is Malformed and event.what in _KINDS:  # type: ignore[union-attr]
+            letter = _LETTERS.get(_KINDS[event.what], _UNKNOWN)  # type: ignore[union-attr]
         else:
             continue
         letters.append(letter.lower() if sender else letter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.model import Handshake, SeenAlert, SeenChain, SeenRequest, SeenVerify, Step, Unseen
+from analyzer.model import Handshake, Reason, SeenAlert, SeenChain, SeenVerify, Step, Unseen
 from analyzer.packets import Side
 from analyzer.render.numbers import count
 from analyzer.render.words import short_name, versions
@@ -73,7 +73,9 @@ def _certificate(handshake: Handshake, step: Step) -> str:
 
 def _request(handshake: Handshake, step: Step) -> str:
     request = handshake.certificate_request
-    if not isinstance(request, SeenRequest) or request.packet != step.packet:
+    if isinstance(request, Unseen):
+        return "cannot be read" if request.why is Reason.MALFORMED else ""
+    if request.packet != step.packet:
         return ""
     if not request.names and not request.list_bytes_actual:
         return "names no CA"

@@ -21,6 +21,7 @@ _WORDS: dict[str, dict[bool | str, str]] = {
         False: "The server then went on.",
     },
     "client_refused": {True: "The client ended it with an alert."},
+    "server_broke_off": {True: "The server ended it with an alert, before it sent a certificate."},
     "late_request": {
         "renegotiation": "The two negotiated again later.",
         "post-handshake": "The server asked for a certificate after the handshake.",

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from analyzer.tls.codepoints import TLS_1_2, TLS_1_3, HandshakeType
+from analyzer.tls.codepoints import TLS_1_1, TLS_1_2, TLS_1_3, HandshakeType
 from analyzer.tls.compression import decompress
 from analyzer.tls.extensions import NO_EXTENSIONS, parse_extensions
 from analyzer.tls.messages import (
@@ -104,9 +104,26 @@ def parse_compressed_certificate(body: bytes, version: int) -> Certificate:
 @lru_cache(maxsize=256)
 def parse_certificate_request(body: bytes, version: int) -> CertificateRequest:
     """The request in the layout of the negotiated version. Repeated flights are decoded once."""
-    reader = Reader(body)
     if version >= TLS_1_3:
-        return _certificate_request_13(reader, len(body))
+        return _certificate_request_13(Reader(body), len(body))
+    try:
+        return _certificate_request_12(body, version)
+    except DecodeError:
+        if version >= TLS_1_2 and _is_of_tls11(body):
+            raise DecodeError("it has the layout of TLS 1.1, without signature algorithms") from None
+        raise
+
+
+def _is_of_tls11(body: bytes) -> bool:
+    try:
+        return _certificate_request_12(body, TLS_1_1).damaged is None
+    except DecodeError:
+        return False
+
+
+def _certificate_request_12(body: bytes, version: int) -> CertificateRequest:
+    """RFC 5246 section 7.4.4, and without signature algorithms RFC 4346 section 7.4.4."""
+    reader = Reader(body)
     types = reader.numbers(1, 1, "certificate_types")
     schemes = None
     if version >= TLS_1_2:

@@ -6,8 +6,13 @@ from analyzer.rule_api import (
     Confidence,
     Evidence,
     Match,
+    Reason,
     Side,
+    Unseen,
     alert_text,
+    inferred,
+    inferred_evidence,
+    known,
     need,
 )
 
@@ -24,14 +29,30 @@ FAIR = {AlertDescription.access_denied, AlertDescription.decrypt_error}
 
 
 def check(case: Case) -> Match | None:
+    guess = inferred(case).client_refused
+    if guess is not None and guess.value is True and inferred(case).late_request is None:
+        return Match((inferred_evidence(guess),), {"how": AS_SIZES_TELL}, Confidence.POSSIBLE)
     alert = case.handshake.fatal_alert(Side.CLIENT)
-    if alert is None:
+    if alert is None or alert.description not in SURE | FAIR:
         return None
-    chain = need(case.handshake.server_certificate)
-    if alert.packet < chain.packet or alert.description not in SURE | FAIR:
-        return None
-    shown = Evidence(chain.packet, "the server's certificate")
     said = Evidence(alert.packet, f"the client refuses it: fatal alert {alert_text(alert)}")
-    confidence = None if alert.description in SURE else Confidence.LIKELY
+    sure = Confidence.PROVED if alert.description in SURE else Confidence.LIKELY
+    chain = case.handshake.server_certificate
+    if isinstance(chain, Unseen) and chain.why is Reason.ENCRYPTED:
+        if alert.packet < need(case.handshake.server_hello).packet or known(case.handshake.client_certificate):
+            return None
+        how = f"The client refused the server's certificate, with the fatal alert {alert_text(alert)}. {NOT_ITS_OWN}"
+        return Match((said,), {"how": how}, min(sure, Confidence.LIKELY))
+    chain = need(chain)
+    if alert.packet < chain.packet:
+        return None
     subject = chain.leaf.subject.text if chain.leaf else "a certificate that cannot be read"
-    return Match((shown, said), {"alert": alert_text(alert), "subject": subject}, confidence)
+    how = f'The client refused the certificate of the server, "{subject}", with the fatal alert {alert_text(alert)}.'
+    return Match((Evidence(chain.packet, "the server's certificate"), said), {"how": f"{how} {NOT_ITS_OWN}"}, sure)
+
+
+NOT_ITS_OWN = "The client's own certificate has nothing to do with it."
+AS_SIZES_TELL = (
+    "The client ended the handshake with an alert, as its size tells, once it had the server's messages; mostly that "
+    "is for the server's certificate. The server refused nothing."
+)

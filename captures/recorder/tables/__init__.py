@@ -10,6 +10,7 @@ from .configurations import CONFIGURATIONS
 from .flawed import FLAWED
 from .good_logins import GOOD_LOGINS
 from .hellos import HELLOS
+from .misshapen import MISSHAPEN
 from .near_misses import NEAR_MISSES
 from .negotiation import NEGOTIATION
 from .post_handshake import POST_HANDSHAKE
@@ -49,4 +50,5 @@ TABLES: tuple[tuple[Scenario, ...], ...] = (
     SERVER_SIDE,
     TIMED,
     HELLOS,
+    MISSHAPEN,
 )

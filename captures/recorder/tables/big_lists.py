@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from .. import clients, servers
 from ..scenarios import Scenario, empty, failure, good, login
-from ..truth import Expect
+
+_BROKEN_OFF = failure("server-broke-off-its-flight", never=("server-refused-client-certificate", "server-never-asked"))
+_WRAPPED = failure(
+    "ca-list-length-overflow", never=("server-broke-off-its-flight", "client-rejected-server-certificate")
+)
 
 BIG_LISTS: tuple[Scenario, ...] = (
     login(
@@ -73,8 +77,45 @@ BIG_LISTS: tuple[Scenario, ...] = (
         "71,761 bytes of names do not fit the 16-bit length: OpenSSL fails before it asks.",
         clients.curl(),
         servers.openssl(names="crowd-440.pem"),
-        Expect(verdict="none", severity="none", not_findings=("server-refused-client-certificate",)),
+        _BROKEN_OFF,
         "failed_by_server",
+    ),
+    login(
+        "big-ca-list-71761-curl-nginx",
+        "The same with nginx, which starts without a warning.",
+        clients.curl(),
+        servers.nginx(names="crowd-440.pem"),
+        _BROKEN_OFF,
+        "failed_by_server",
+    ),
+    login(
+        "tls13-big-ca-list-71761-curl-openssl",
+        "The same over TLS 1.3: after EncryptedExtensions.",
+        clients.curl(version="--tlsv1.3"),
+        servers.openssl(names="crowd-440.pem", version="-tls1_3"),
+        _BROKEN_OFF,
+        "failed_by_server",
+        key_log="client",
+    ),
+    login(
+        "big-ca-list-71761-curl-go",
+        "71,761 bytes of names: Go writes a length that has wrapped, and curl cannot read the request.",
+        clients.curl(),
+        servers.go(roots="crowd-440.pem"),
+        _WRAPPED,
+        "failed_by_client",
+        container="capture.pcap.gz",
+        misread=("history", "requested", "ca_names", "ca_list_bytes"),
+    ),
+    login(
+        "big-ca-list-71761-curl-gnutls",
+        "71,761 bytes of names: GnuTLS writes a length that has wrapped, and curl gives up.",
+        clients.curl(),
+        servers.gnutls(roots="crowd-440.pem"),
+        _WRAPPED,
+        "failed_by_client",
+        container="capture.pcap.gz",
+        misread=("history", "requested", "ca_names", "ca_list_bytes"),
     ),
     login(
         "public-trust-store-curl-nginx",
