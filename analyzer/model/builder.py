@@ -156,7 +156,8 @@ class ConnectionBuilder:
         """The connection as far as it has come; finished once it has settled."""
         tcp, client_end = self._found.connection, self._found.client_end
         ending = ending_of(tcp, client_end)
-        views = self._views(tcp, client_end)
+        malformed, missing = self._troubles()
+        views = self._views(tcp, client_end, missing)
         last = len(self._handshakes) - 1
         handshakes: list[Handshake] = []
         not_tls = None if self._found.greeting is None else NotTls(*self._found.greeting)
@@ -170,7 +171,6 @@ class ConnectionBuilder:
             not_tls = not_tls or conclusion.not_tls
         hello = handshakes[0].client_hello
         ends = _endpoints(tcp.path)
-        malformed, missing = self._troubles()
         return Connection(
             id=connection_id,
             client=ends[client_end],
@@ -206,14 +206,15 @@ class ConnectionBuilder:
                     missing.append(event)  # type: ignore[arg-type]
         return malformed[:MAX_PROBLEMS], missing[:MAX_PROBLEMS]
 
-    def _views(self, tcp: TcpConnection, client_end: int) -> tuple[SideView, SideView]:
+    def _views(self, tcp: TcpConnection, client_end: int, missing: Sequence[BytesMissing]) -> tuple[SideView, SideView]:
         views = []
         for side in (CLIENT, SERVER):
             direction = tcp.directions[client_end if side is CLIENT else 1 - client_end]
             reset = tcp.rst is not None and (tcp.rst[0] == direction.end or tcp.rst_acknowledges)
             ended = reset or direction.fin_at is not None
             captured = direction.latest > 0 or direction.syn_seen
-            views.append(SideView(captured, self._found.from_the_start[side], ended))
+            gaps = bool(missing) and any(event.sender is side for event in missing)
+            views.append(SideView(captured, self._found.from_the_start[side], ended, gaps))
         return views[0], views[1]
 
 

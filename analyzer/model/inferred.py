@@ -82,6 +82,8 @@ class Inference(msgspec.Struct, frozen=True):
     """``renegotiation`` or ``post-handshake``: another handshake followed on the connection. Whether it asked for a
     certificate is ``requested``: here for a renegotiation, whose first handshake is in the clear, and in ``late`` for
     post-handshake authentication."""
+    renegotiation_refused: Inferred | None = None
+    """``client`` or ``server``: the second handshake that the other side began, and that side would not have."""
     late: Inference | None = None
     """The post-handshake authentication, where there was one; the fields above speak of the main handshake."""
     padding: str | None = None

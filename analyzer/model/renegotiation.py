@@ -157,6 +157,7 @@ def _not_begun(found: _Round) -> Inference:
             client_certificate=Inferred("absent", LIKELY, why, packets=packets),
             certificate_verify=Inferred(False, LIKELY, why, packets=packets),
             client_refused=_client_refused(found, why, packets),
+            renegotiation_refused=msgspec.structs.replace(_client_refused(found, why, packets), value="client"),
         )
     closed = found.flight.ended.client_closed
     if closed is None:
@@ -166,7 +167,23 @@ def _not_begun(found: _Round) -> Inference:
         late_request=late,
         client_certificate=Inferred("absent", LIKELY, why, packets=(request.packet, closed)),
         certificate_verify=Inferred(False, LIKELY, why, packets=(request.packet, closed)),
+        renegotiation_refused=Inferred("client", POSSIBLE, why, ("it was leaving anyway",), (request.packet, closed)),
     )
+
+
+def _server_refused(found: _Round) -> Inferred | None:
+    """The client began by itself, and an alert is all that the server answered."""
+    hello = found.hello
+    if hello is None or found.hello_request is not None:
+        return None
+    answer = next((record for record in found.flight.of(Side.SERVER) if record.packet > hello.packet), None)
+    if answer is None or answer.content_type != _ALERT:
+        return None
+    why = (
+        f"after both Finished the client sent a handshake record of {hello.length}, and the server answered with an "
+        f"encrypted alert ({answer.length}) and no ServerHello"
+    )
+    return Inferred("server", LIKELY, why, packets=(hello.packet, answer.packet))
 
 
 def _client_refused(found: _Round, why: str, packets: tuple[int, ...]) -> Inferred:
@@ -200,6 +217,7 @@ def _broken_off(found: _Round, inference: Inference) -> Inference:
         client_certificate=Inferred("absent", LIKELY, why, packets=packets),
         certificate_verify=Inferred(False, LIKELY, why, packets=packets),
         client_refused=_client_refused(found, why, packets),
+        renegotiation_refused=_server_refused(found),
     )
 
 

@@ -29,6 +29,8 @@ class SideView(NamedTuple):
     """It was followed from its first TLS record."""
     ended: bool
     """Its end is in the capture: its own FIN or RST, or a RST of the other side that says how far it had come."""
+    gaps: bool = False
+    """Bytes of it are missing."""
 
 
 class Sight:
@@ -118,6 +120,8 @@ class Sight:
             packet = seen.encrypted[side]
         if not packet and seen.lost_after[side]:
             return _missing_before(side, seen.lost_after[side])
+        if not packet and self._later and any(view.gaps for view in self._views):
+            return Unseen(Reason.NOT_CAPTURED, "bytes are missing, so that data may be told of an earlier handshake")
         return self.after(side, packet)
 
     def server_passed(self) -> bool:

@@ -23,8 +23,12 @@ _WORDS: dict[str, dict[bool | str, str]] = {
     "client_refused": {True: "The client ended it with an alert."},
     "server_broke_off": {True: "The server ended it with an alert, before it sent a certificate."},
     "late_request": {
-        "renegotiation": "The two negotiated again later.",
+        "renegotiation": "A second handshake was begun inside the encrypted connection.",
         "post-handshake": "The server asked for a certificate after the handshake.",
+    },
+    "renegotiation_refused": {
+        "client": "The client did not take part in it.",
+        "server": "The server would not have it.",
     },
 }
 """What is worth a line, in the order of the story."""

@@ -12,6 +12,8 @@ from analyzer.rule_api import (
     Side,
     Unseen,
     alert_text,
+    inferred,
+    inferred_evidence,
     need,
     no_renegotiation,
 )
@@ -20,7 +22,11 @@ from analyzer.rule_api import (
 def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.phase is not Phase.RENEGOTIATION:
-        return None
+        guess = inferred(case).renegotiation_refused
+        if guess is None or guess.value != "server":
+            return None
+        values = {"said": "an alert, which is encrypted", "before": before(handshake), "then": "The client then left."}
+        return Match((inferred_evidence(guess),), values, guess.confidence)
     hello = need(handshake.client_hello)
     refusal = no_renegotiation(handshake, Side.SERVER)
     if refusal is None or any(step.what == "HelloRequest" for step in handshake.steps):
@@ -29,7 +35,8 @@ def check(case: Case) -> Match | None:
         Evidence(hello.packet, "the client begins a second handshake inside the encrypted connection"),
         Evidence(refusal.packet, f"the server refuses: alert {alert_text(refusal)}"),
     ]
-    values = {"before": before(case.connection.handshakes[0]), "then": "The connection went on."}
+    first = case.connection.handshakes[0]
+    values = {"said": "no_renegotiation (100)", "before": before(first), "then": "The connection went on."}
     gave_up = handshake.fatal_alert(Side.CLIENT)
     if gave_up is not None:
         evidence.append(Evidence(gave_up.packet, f"the client gives up: fatal alert {alert_text(gave_up)}"))

@@ -1,11 +1,27 @@
 """The server began a second handshake to ask for a certificate, and the client would not have it."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, Phase, Severity, renegotiation_refused, undecided
+from analyzer.rule_api import (
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    Phase,
+    Severity,
+    inferred,
+    inferred_evidence,
+    renegotiation_refused,
+    undecided,
+)
 
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.phase is not Phase.RENEGOTIATION:
+        guess = inferred(case).renegotiation_refused
+        if guess is not None and guess.value == "client":
+            sure = guess.confidence
+            weak = Severity.WARNING if sure < Confidence.LIKELY else None
+            return Match((inferred_evidence(guess),), {"how": "The client did not take part in it."}, sure, weak)
         if handshake.went_on:
             raise undecided("another handshake began inside the encrypted connection")
         return None
@@ -18,4 +34,8 @@ def check(case: Case) -> Match | None:
     values = {"how": "The client never answered; then the connection ended."}
     if isinstance(handshake.server_data, int):  # the server went on without it
         return Match((began, refused.evidence), values, Confidence.POSSIBLE, Severity.WARNING)
+    if isinstance(handshake.client_data, int):
+        sent = Evidence(handshake.client_data, "the client sends more data instead of a ClientHello")
+        values = {"how": "The client went on sending data and never answered; then the connection ended."}
+        return Match((began, sent, refused.evidence), values, Confidence.LIKELY)
     return Match((began, refused.evidence), values, Confidence.LIKELY)

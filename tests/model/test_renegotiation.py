@@ -151,6 +151,7 @@ def test_the_client_will_not_renegotiate() -> None:
         "client_certificate": ("absent", LIKELY),
         "certificate_verify": (False, LIKELY),
         "client_refused": (True, LIKELY),
+        "renegotiation_refused": ("client", LIKELY),
     }
     leaving = infer_tls12(flight12(*FINISHED, REQUEST, refuses, ended=ending(CLIENT)))
     assert told(leaving)["client_refused"] == (True, POSSIBLE)
@@ -158,11 +159,20 @@ def test_the_client_will_not_renegotiate() -> None:
     assert "close_notify" in leaving.client_refused.alternatives[0]
     after_hello = infer_tls12(flight12(*ASKED, refuses))
     assert told(after_hello)["client_refused"] == (True, LIKELY)
+    assert "renegotiation_refused" not in told(after_hello)  # it took part, and then refused something else
+
+
+def test_the_server_will_not_renegotiate() -> None:
+    refused = infer_tls12(flight12(*FINISHED, HELLO, REFUSED, (CLIENT, [(ALERT, 26)])))
+    assert told(refused)["renegotiation_refused"] == ("server", LIKELY)
+    answered = infer_tls12(flight12(*FINISHED, HELLO, SERVERS, REFUSED))
+    assert "renegotiation_refused" not in told(answered)
 
 
 def test_the_client_never_began() -> None:
     gone = infer_tls12(flight12(*FINISHED, REQUEST, ended=ending(CLIENT)))
     assert told(gone)["client_certificate"] == ("absent", LIKELY)
+    assert told(gone)["renegotiation_refused"] == ("client", POSSIBLE)
     assert set(told(infer_tls12(flight12(*FINISHED, REQUEST, ended=ending(None))))) == {"late_request"}
     assert set(told(infer_tls12(flight12(*ASKED, ended=ending(None))))) == {"late_request"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import clients, servers
+from ..network import SERVER
 from ..scenarios import Scenario, empty, failure, good, login
 
 _LATE = "late-request-by-renegotiation"
@@ -15,9 +16,47 @@ _JAVA_WITHOUT_RFC_5746 = (
     "-Djdk.tls.server.disableExtensions=renegotiation_info -Dsun.security.ssl.allowUnsafeRenegotiation=true"
 )
 
+_TOO_LARGE = failure("upload-blocks-late-request", never=("tls-succeeded-application-refused",))
+
+_SMALL_BUFFER = "<Location />\n  SSLRenegBufferSize 2048\n  </Location>"
+"""In place of 131,072, so that a small upload is too large."""
+
 _PATIENT = "sleep .4; echo hello; sleep 1.2"
 
+_UPLOADS = (
+    login(
+        "upload-too-large-curl-apache",
+        "The first request to a place that wants a certificate is an upload, too large for Apache to keep: 413.",
+        clients.curl(options="--data-binary @peer.py"),
+        servers.apache(per_location=True, options=_SMALL_BUFFER),
+        _TOO_LARGE,
+        "completed",
+        key_log="client",
+        expected_server="shop.example",
+    ),
+    login(
+        "tls13-upload-too-large-curl-apache",
+        "The same over TLS 1.3.",
+        clients.curl(options="--data-binary @peer.py", version="--tlsv1.3"),
+        servers.apache(per_location=True, protocol="TLSv1.3", options=_SMALL_BUFFER),
+        _TOO_LARGE,
+        "completed",
+        key_log="client",
+        expected_server="shop.example",
+    ),
+    login(
+        "upload-misses-hello-request-python-openssl",
+        "The server begins a second handshake while the client uploads and does not read.",
+        clients.own("uploading_client.py", SERVER, "443", "root-a.pem", "alice.pem", "6"),
+        servers.openssl(auth="none", options="-no_resumption_on_reneg", typed="sleep .8; echo R; sleep 5"),
+        failure(_REFUSES, never=("tls-succeeded",), confidence="likely"),
+        ("completed", "aborted"),
+        key_log="client",
+    ),
+)
+
 RENEGOTIATION: tuple[Scenario, ...] = (
+    *_UPLOADS,
     login(
         "renegotiation-good-curl-apache",
         "Apache asks for one place only, once it has read the request: a good login in a renegotiation, AES-256-GCM.",
