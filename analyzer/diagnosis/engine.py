@@ -125,10 +125,8 @@ def _may_fail(rule: Rule, case: Case) -> bool:
     if case.handshake.outcome not in (Outcome.COMPLETED, Outcome.UNDETERMINED):
         return True
     guess = case.handshake.inferred
-    if guess is not None and guess.renegotiation_refused is not None:
-        return True
     for login in (guess, guess.late) if guess is not None else ():
-        if login is not None and login.refused is not None and login.refused.value is True:
+        if login is not None and login.shows_failure:
             return True
     said = case.handshake.application
     if said is not None and said.refused:

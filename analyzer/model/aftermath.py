@@ -2,11 +2,11 @@
 
 Theory of operation
 -------------------
-The server judges the client's certificate last. It refuses with an alert and goes away; or it goes on, with session
-tickets or application data, which are longer. A close_notify is as long as any alert: an alert counts as a refusal
-only if it is all that the server still said, it came soon, and the client had not said goodbye before. Servers that
-were asked to authenticate the client do not send application data before they have done so, so that anything longer
-means that they went on.
+The server judges the client's certificate last. It refuses with an alert and goes away; or it closes without a word; or
+it goes on, with session tickets or application data, which are longer. A close_notify is as long as any alert: an alert
+counts as a refusal only if it is all that the server still said, it came soon, and the client had not said goodbye
+before. Servers that were asked to authenticate the client do not send application data before they have done so, so
+that anything longer means that they went on.
 
 A request after the handshake needs the client's offer (RFC 8446 section 4.2.6). Its answer has the shape of the
 client's flight in the midst of application data, at once, and right after something that the server sent. Here the
@@ -70,7 +70,9 @@ def with_what_followed(
     """The inference from both flights, completed by what came after them."""
     assert inference.client_certificate is not None
     inference = msgspec.structs.replace(
-        inference, refused=_refused(flight, inference.client_certificate, server, client)
+        inference,
+        refused=_refused(flight, inference.client_certificate, server, client),
+        dropped=_dropped(flight, inference.client_certificate, client),
     )
     if client.answer != "absent" or not flight.post_handshake_auth or not all(flight.whole):
         return inference
@@ -108,6 +110,26 @@ def _refused(flight: Flight, answer: Inferred, server: ServerFlight | None, clie
     confidence = POSSIBLE if doubts else answer.confidence
     others = (*doubts, GOODBYE)
     return Inferred(True, confidence, why, others, tuple(record.packet for record in after))
+
+
+def _dropped(flight: Flight, answer: Inferred, client: ClientFlight) -> Inferred | None:
+    """Did the server close in place of a word after the client's Finished?"""
+    assert client.finished is not None
+    ended, finished = flight.ended, client.finished
+    closed = ended.server_closed
+    if answer.value == "absent" or not all(flight.whole) or ended.by is not Side.SERVER:
+        return None
+    if closed is None or closed < finished.packet:  # before the answer came: it tired of waiting
+        return None
+    if ended.how == "rst" and ended.reset is not None and ended.reset.only_answers:
+        return None  # when it closed, and after what, is not in the capture
+    if _left_before(flight, client, closed) or any(r.packet > finished.packet for r in flight.of(Side.SERVER)):
+        return None
+    began, at = finished.timestamp_ns, ended.server_closed_ns
+    soon = began is not None and at is not None and at - began <= SOON_NS
+    why = "after the client's Finished the server sent nothing more and closed"
+    others = () if soon else ("it tired of waiting, or of something else",)
+    return Inferred(True, answer.confidence if soon else POSSIBLE, why, others, (finished.packet, closed))
 
 
 def _left_before(flight: Flight, client: ClientFlight, packet: int) -> bool:

@@ -74,6 +74,8 @@ class Inference(msgspec.Struct, frozen=True):
     """Of the key that signed: ``RSA 2048``, ``EC P-256``, ``Ed25519`` ..."""
     refused: Inferred | None = None
     """True: the server sent an encrypted alert after the client's flight. False: it went on."""
+    dropped: Inferred | None = None
+    """True: the server closed right after the client's flight, without another record of its own."""
     client_refused: Inferred | None = None
     """True: the client answered a HelloRequest or the server's hello with an encrypted alert."""
     server_broke_off: Inferred | None = None
@@ -88,6 +90,13 @@ class Inference(msgspec.Struct, frozen=True):
     """The post-handshake authentication, where there was one; the fields above speak of the main handshake."""
     padding: str | None = None
     """How the sides pad their records, where they do."""
+
+    @property
+    def shows_failure(self) -> bool:
+        """One side ended something that the other one wanted, as far as the records tell."""
+        refused = self.refused is not None and self.refused.value is True
+        ended = (self.dropped, self.client_refused, self.server_broke_off, self.renegotiation_refused)
+        return refused or any(guess is not None for guess in ended)
 
     @property
     def packets(self) -> dict[str, tuple[int, ...]]:

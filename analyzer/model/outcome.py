@@ -6,7 +6,8 @@ A fatal alert decides, unless it merely answers the other side's close, its clos
 that finds its peer gone says decode_error or handshake_failure to nobody, and an alert that names a certificate never
 means that. Before TLS 1.3 a handshake is completed when both sides sent Finished; an alert that comes later is about
 something else. In TLS 1.3 the server judges last: it has accepted the client when it goes on, with a session ticket or
-application data after the client's Finished, and it may refuse by merely closing. Without keys that stays undetermined.
+application data after the client's Finished, and it may refuse by merely closing. Where the client leaves before the
+server has said anything, nobody knows what it would have said. Without keys that stays undetermined.
 """
 
 from __future__ import annotations
@@ -125,4 +126,4 @@ class End:
         lost = seen.lost_place[SERVER] or seen.lost_after[SERVER]
         if seen.sealed[SERVER] or lost or ending.how not in ("fin", "rst"):
             return Outcome.UNDETERMINED
-        return Outcome.ABORTED if ending.by is SERVER else Outcome.COMPLETED
+        return Outcome.ABORTED if ending.by is SERVER else Outcome.UNDETERMINED

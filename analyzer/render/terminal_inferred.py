@@ -20,6 +20,7 @@ _WORDS: dict[str, dict[bool | str, str]] = {
         True: "The server then refused the login with an alert.",
         False: "The server then went on.",
     },
+    "dropped": {True: "The server then closed without a word."},
     "client_refused": {True: "The client ended it with an alert."},
     "server_broke_off": {True: "The server ended it with an alert, before it sent a certificate."},
     "late_request": {

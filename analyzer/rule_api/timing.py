@@ -8,6 +8,7 @@ import msgspec
 
 from analyzer.model import Case, SeenChain, Step
 from analyzer.packets import Side
+from analyzer.rule_api.inference import inferred, says
 from analyzer.rule_api.match import Evidence
 
 LONG_NS = 3_000_000_000
@@ -55,12 +56,12 @@ def silence_of_client(case: Case) -> Silence | None:
 
 def silence_of_server(case: Case) -> Silence | None:
     """From the end of the client's flight with its certificate to the server's next word, or a close, if long."""
-    answer = case.handshake.client_certificate
-    if not isinstance(answer, SeenChain):
+    answered = _answered(case)
+    if answered is None:
         return None
     flight: Step | None = None
     for step in case.handshake.steps:
-        if step.packet < answer.packet:
+        if step.packet < answered:
             continue
         if step.sender is Side.SERVER or step.what in _CLOSES:
             return None if flight is None else _long(case, Side.SERVER, flight, step)
@@ -69,11 +70,21 @@ def silence_of_server(case: Case) -> Silence | None:
     return None
 
 
+def _answered(case: Case) -> int | None:
+    """Packet of the client's certificate, seen or inferred."""
+    answer, guess = case.handshake.client_certificate, inferred(case).client_certificate
+    if isinstance(answer, SeenChain):
+        return answer.packet
+    return guess.packets[-1] if says(guess, "sent") and guess is not None and guess.packets else None
+
+
 def _long(case: Case, of: Side, before: Step, step: Step) -> Silence | None:
     """The silence between two steps, if it is long, and no loss is to blame for it."""
     began_ns, ended_ns = before.timestamp_ns, step.timestamp_ns
     if began_ns is None or ended_ns is None or ended_ns - began_ns < LONG_NS:
         return None
-    if any(at is not None and began_ns + _AT_ONCE_NS < at < ended_ns for at in case.connection.sent_again):
+    if any(
+        at is not None and began_ns + _AT_ONCE_NS < at < ended_ns - _AT_ONCE_NS for at in case.connection.sent_again
+    ):
         return None
     return Silence(of, before.packet, step.packet, ended_ns - began_ns, step)

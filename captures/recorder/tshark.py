@@ -287,8 +287,11 @@ def _outcome(seen: _Seen, *, decrypted: bool) -> Outcome:
         return "failed_by_client" if seen.failed_by == "client" else "failed_by_server"
     # After a post-handshake request only the client says Finished.
     wanted = {"client"} if seen.phase == "post-handshake" else {"client", "server"}
-    if seen.finished >= wanted and (seen.settled or not in_tls13 or seen.closed_first != "server"):
-        return "completed"
+    if seen.finished >= wanted:
+        if seen.settled or not in_tls13:
+            return "completed"
+        if seen.closed_first == "client":  # what the server would have said, nobody knows
+            return "undetermined"
     return "aborted" if seen.closed_first else "undetermined"
 
 

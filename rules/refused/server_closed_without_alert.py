@@ -1,10 +1,28 @@
 """The server asked, the client answered, and the server closed the connection without saying why."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, Outcome, Side, Unseen, dropped, known, need
+from analyzer.rule_api import (
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    Outcome,
+    Side,
+    Unseen,
+    dropped,
+    inferred,
+    inferred_evidence,
+    known,
+    need,
+)
+
+NO_REASON = "without giving a reason"
 
 
 def check(case: Case) -> Match | None:
-    handshake = case.handshake
+    handshake, guess = case.handshake, inferred(case).dropped
+    if guess is not None:
+        values = {"when": "right after its last message, as the sizes of the encrypted records tell,", "why": NO_REASON}
+        return Match((inferred_evidence(guess),), values, min(guess.confidence, Confidence.LIKELY))
     need(handshake.certificate_request)
     answer = need(handshake.client_certificate)
     completed = handshake.outcome is Outcome.COMPLETED
@@ -15,7 +33,7 @@ def check(case: Case) -> Match | None:
         return None
     when = "right after the handshake" if completed else "before the handshake was complete"
     hidden = any(step.sender is Side.SERVER and step.what == "encrypted alert" for step in handshake.steps)
-    why = "with an alert that is encrypted," if hidden else "without giving a reason"
+    why = "with an alert that is encrypted," if hidden else NO_REASON
     silent = completed and isinstance(handshake.client_data, Unseen)  # a server may just have tired of waiting
     return Match(
         (Evidence(answer.packet, "the client's answer to the request"), close),

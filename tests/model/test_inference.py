@@ -331,8 +331,36 @@ def test_two_alerts_refuse_as_well_as_one() -> None:
     assert inference.packets["refused"] == (12, 13)
 
 
-def test_a_dropped_connection_is_neither() -> None:
-    assert infer_tls13(flight13(ASKS, SENT, GET)).refused is None
+def test_a_dropped_connection_is_no_refusal_by_alert() -> None:
+    inference = infer_tls13(flight13(ASKS, SENT, GET, ended=closed(at_ns=14 * MS)))
+    assert inference.refused is None
+    assert value(inference.dropped) == (True, LIKELY)
+
+
+def test_what_is_no_drop() -> None:
+    def dropped(*bursts: Burst, ended: ConnectionEnding | None = None) -> tuple[bool | str, Confidence] | None:
+        return value(infer_tls13(flight13(*bursts, ended=ended or closed(at_ns=14 * MS))).dropped)
+
+    assert dropped(ASKS, SENT, ended=closed(at_ns=30_000 * MS)) == (True, POSSIBLE)  # it may have tired of waiting
+    assert dropped(ASKS, SENT, TICKETS) is None
+    assert dropped(ASKS_NOT, ALONE, GET) is None
+    assert dropped(ASKS, SENT, ended=ending(CLIENT)) is None
+    assert dropped(ASKS, SENT, (CLIENT, (93, 19))) is None  # it said goodbye first
+    assert dropped(ASKS, SENT, ended=closed(at_ns=5 * MS, packet=10)) is None  # before the answer came
+
+
+def closed(at_ns: int, packet: int = 1_000) -> ConnectionEnding:
+    """The server closes first, at that time."""
+    return msgspec.structs.replace(ending(SERVER, packet), server_closed_ns=at_ns)
+
+
+def test_the_server_breaks_off_its_flight() -> None:
+    assert value(infer_tls13(flight13((SERVER, (23, 19)))).server_broke_off) == (True, LIKELY)
+    assert value(infer_tls13(flight13(ALERT)).server_broke_off) == (True, LIKELY)
+    for others in ((SERVER, (1554, 19)), (SERVER, (23, 919, 19)), (SERVER, (23,))):
+        assert infer_tls13(flight13(others)).server_broke_off is None
+    assert infer_tls13(flight13(ALERT, ended=ending(None))).server_broke_off is None
+    assert infer_tls13(flight13(ALERT, whole=(True, False))).server_broke_off is None
 
 
 def test_what_precedes_the_clients_finished_is_no_answer() -> None:

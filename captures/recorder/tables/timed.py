@@ -114,6 +114,26 @@ TIMED: tuple[Scenario, ...] = (
         "aborted",
     ),
     login(
+        "answer-swallowed-curl-openssl",
+        "A middlebox swallows what the client answers; after five seconds the client leaves.",
+        clients.curl(options="-m 5"),
+        (servers.own("swallowing_proxy.py", SERVER, "443", "4433"), servers.openssl(address=f"{SERVER}:4433")),
+        failure("server-slow-over-client-certificate", never=("tls-succeeded", "server-closed-without-alert")),
+        "aborted",
+    ),
+    login(
+        "tls13-answer-swallowed-curl-openssl",
+        "The same over TLS 1.3, where the client believes that it is through.",
+        clients.curl(version="--tlsv1.3", options="-m 5"),
+        (
+            servers.own("swallowing_proxy.py", SERVER, "443", "4433"),
+            servers.openssl(address=f"{SERVER}:4433", version="-tls1_3"),
+        ),
+        failure("server-slow-over-client-certificate", never=("tls-succeeded", "server-closed-without-alert")),
+        "undetermined",
+        key_log="client",
+    ),
+    login(
         "refusal-delayed-curl-python",
         "An expired certificate; the server waits for eleven seconds before it sends its alert, as s2n does.",
         clients.curl("expired.pem", options="-m 20"),
