@@ -38,6 +38,8 @@ class Application(msgspec.Struct, frozen=True, gc=False):
 _REFUSALS = frozenset((401, 403, 407, 421))
 _CERTIFICATE_REFUSALS = frozenset((495, 496))
 """nginx's own: a certificate that does not verify, and none where one is required."""
+_IIS_SUBSTATUS = re.compile(rb"HTTP Error (403\.\d{1,2}) ")
+"""IIS writes on its page why it forbids: 403.7 none sent, 403.13 revoked, 403.16 not trusted, 403.17 dates."""
 _CERTIFICATE = re.compile(
     rb"(?i)\b(?:ssl|tls|client) cert(?:ificate)?s?\b|valid client certificate|post-handshake authentication"
 )
@@ -79,7 +81,9 @@ def _status(data: bytes, packet: int) -> Application | None:
         data = data[end + 4 :]
     if http is not None:
         status = int(http[1])
-        text = f"{status} {(http[2] or b'').decode('latin-1')}".strip()
+        detailed = _IIS_SUBSTATUS.search(data) if status == 403 else None
+        shown = (http[1] if detailed is None else detailed[1]).decode()
+        text = f"{shown} {(http[2] or b'').decode('latin-1')}".strip()
         return _http("HTTP/1.1", status, text, data, packet)
     if data[:1] == b"\0" and data[3:4] in (b"\x01", b"\x04"):
         return _http_2(data, packet)

@@ -122,7 +122,8 @@ def dropped(case: Case) -> Evidence | None:
         return None
     if ending.how == "rst" and ending.reset is not None and ending.reset.only_answers:
         raise UndecidedError(_CLOSED_BEFORE)
-    return Evidence(closed, "the server closes the connection without a word")
+    did = "resets" if ending.how == "rst" else "closes"
+    return Evidence(closed, f"the server {did} the connection without a word")
 
 
 _CLOSED_BEFORE = Unseen(

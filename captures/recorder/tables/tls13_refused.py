@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import clients, servers
+from ..network import SERVER
 from ..programs import Program
 from ..scenarios import Scenario, empty, failure, login
 
@@ -123,6 +124,17 @@ _TLS13_REFUSED = (
 _REFUSED_BY_APPLICATION = "tls-succeeded-application-refused"
 
 _TLS13_APPLICATION = (
+    login(
+        "tls13-http-403-16-curl-python",
+        "The application answers like IIS for a certificate that it does not trust.",
+        clients.curl(version="--tlsv1.3"),
+        servers.own("iis_page_server.py", SERVER, "443", "server.pem", "root-a.pem"),
+        failure(_REFUSED_BY_APPLICATION, confidence="proved"),
+        "completed",
+        kind="built",
+        not_observed="A real IIS: the page has the words that public reports quote.",
+        key_log="server",
+    ),
     login(
         "tls13-http-400-missing-curl-nginx",
         "No certificate in TLS 1.3: TLS completes and nginx answers HTTP 400.",
