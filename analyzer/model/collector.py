@@ -56,6 +56,8 @@ MAX_TICKETS = 8
 """Session tickets kept of one handshake, the first ones."""
 MAX_PIECES = 8
 """Pieces of decrypted application data kept of one handshake."""
+HEAD_BYTES = 16
+"""Kept of what the client's application sends first."""
 _OPENED_KINDS = frozenset((ApplicationDataReceived, RecordsOpened, RecordsSealed, FinishedChecked, ProofChecked))
 
 
@@ -73,6 +75,7 @@ class Collector:
         "application",
         "certificates",
         "change_cipher_spec",
+        "client_begins",
         "client_hello",
         "client_key_exchange",
         "client_verify",
@@ -133,6 +136,8 @@ class Collector:
         """Something was read that travelled encrypted."""
         self.server_later: list[int] = []
         """Packets of decrypted session tickets and application data of the server, the first and the last few."""
+        self.client_begins = b""
+        """The first bytes of the client's application data, where it was decrypted."""
         self.application: list[tuple[bytes, int]] = []
         """The first decrypted application data of the server, with its packets."""
         self.finished_valid: list[bool | None] = [None, None]
@@ -185,6 +190,8 @@ class Collector:
         """What only keys show."""
         sender = event.sender
         if isinstance(event, ApplicationDataReceived):
+            if sender is CLIENT and not self.data[CLIENT]:
+                self.client_begins = event.data[:HEAD_BYTES]
             self.data[sender] = self.data[sender] or event.packet
             if sender is SERVER:
                 self._later(event.packet)

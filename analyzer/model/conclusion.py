@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from analyzer.carriers.detection import starts_with_hello
 from analyzer.model.application import read_application
 from analyzer.model.checked import ProofChecked, SeenEvent
 from analyzer.model.collector import Collector, session_name
@@ -138,7 +139,14 @@ class Conclusion:
             inferred=inferred,
             controls=controls,
             application=read_application(seen.application),
+            tls_inside=bool(seen.client_begins) and self._tls_inside(),
         )
+
+    def _tls_inside(self) -> bool:
+        """Another TLS inside, to which the server has no answer of that kind."""
+        seen = self._seen
+        answered = bool(seen.application) and starts_with_hello(seen.application[0][0], 2) is True
+        return starts_with_hello(seen.client_begins, 1) is True and not answered
 
     def _server_hello(self) -> SeenServerHello | Unseen:
         if self._main is not None:

@@ -199,6 +199,8 @@ class Handshake(msgspec.Struct, frozen=True):
     """What the server's application said first after this handshake, where it was decrypted."""
     ticket_lifetimes: tuple[int, ...] = ()
     """Seconds, of the first few session tickets that could be read."""
+    tls_inside: bool = False
+    """The client's application data begins with a ClientHello, and the server's with no TLS; where it was decrypted."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

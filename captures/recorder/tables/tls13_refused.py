@@ -123,7 +123,27 @@ _TLS13_REFUSED = (
 
 _REFUSED_BY_APPLICATION = "tls-succeeded-application-refused"
 
+_INSIDE = ("tls_inside_tls_client.py", SERVER, "443", "root-a.pem", "alice.pem")
+
 _TLS13_APPLICATION = (
+    login(
+        "tls-inside-tls-python-nginx",
+        "Inside the encrypted connection the client begins TLS again, and nginx answers 400.",
+        clients.own(*_INSIDE),
+        servers.nginx(),
+        failure("tls-inside-tls", never=("tls-succeeded-application-refused",)),
+        "completed",
+        key_log="client",
+    ),
+    login(
+        "tls13-tls-inside-tls-python-nginx",
+        "The same over TLS 1.3.",
+        clients.own(*_INSIDE),
+        servers.nginx(protocols="TLSv1.3"),
+        failure("tls-inside-tls", never=("tls-succeeded-application-refused",)),
+        "completed",
+        key_log="client",
+    ),
     login(
         "tls13-http-403-16-curl-python",
         "The application answers like IIS for a certificate that it does not trust.",
