@@ -30,7 +30,7 @@ MEANINGS: dict[int, str] = {
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
-    alert = handshake.fatal_alert(Side.CLIENT)
+    alert = handshake.fatal_alert(Side.CLIENT) if handshake.alerts else None
     if alert is None or handshake.phase is not Phase.INITIAL or alert.description in ABOUT_CERTIFICATES:
         return None
     hello = need(handshake.server_hello)

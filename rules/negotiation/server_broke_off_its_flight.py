@@ -8,7 +8,6 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     alert_text,
-    inferred,
     inferred_evidence,
     need,
     refusal,
@@ -25,8 +24,9 @@ BEFORE_THE_REQUEST = {
 
 
 def check(case: Case) -> Match | None:
-    handshake, guess = case.handshake, inferred(case).server_broke_off
-    if guess is not None and guess.value is True:
+    handshake = case.handshake
+    guess = None if handshake.inferred is None else handshake.inferred.server_broke_off
+    if guess is not None:
         values = {"last": "ServerHello", "alert": "an alert, as its size tells", "how": f"{UNASKED} {EITHER}"}
         return Match((inferred_evidence(guess),), values, Confidence.LIKELY)
     alert = refusal(case)

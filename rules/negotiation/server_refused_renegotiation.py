@@ -12,7 +12,6 @@ from analyzer.rule_api import (
     Side,
     Unseen,
     alert_text,
-    inferred,
     inferred_evidence,
     need,
     no_renegotiation,
@@ -22,7 +21,7 @@ from analyzer.rule_api import (
 def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.phase is not Phase.RENEGOTIATION:
-        guess = inferred(case).renegotiation_refused
+        guess = None if handshake.inferred is None else handshake.inferred.renegotiation_refused
         if guess is None or guess.value != "server":
             return None
         values = {"said": "an alert, which is encrypted", "before": before(handshake), "then": "The client then left."}

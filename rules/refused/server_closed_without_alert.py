@@ -10,7 +10,6 @@ from analyzer.rule_api import (
     Side,
     Unseen,
     dropped,
-    inferred,
     inferred_evidence,
     known,
     need,
@@ -25,7 +24,8 @@ def did(case: Case) -> str:
 
 
 def check(case: Case) -> Match | None:
-    handshake, guess = case.handshake, inferred(case).dropped
+    handshake = case.handshake
+    guess = None if handshake.inferred is None else handshake.inferred.dropped
     if guess is not None:
         values = {
             "when": "right after its last message, as the sizes of the encrypted records tell,",

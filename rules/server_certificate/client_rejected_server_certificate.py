@@ -10,7 +10,6 @@ from analyzer.rule_api import (
     Side,
     Unseen,
     alert_text,
-    inferred,
     inferred_evidence,
     known,
     need,
@@ -29,9 +28,9 @@ FAIR = {AlertDescription.access_denied, AlertDescription.decrypt_error}
 
 
 def check(case: Case) -> Match | None:
-    guess = inferred(case).client_refused
-    if guess is not None and guess.value is True and inferred(case).late_request is None:
-        return Match((inferred_evidence(guess),), {"how": AS_SIZES_TELL}, Confidence.POSSIBLE)
+    told = case.handshake.inferred
+    if told is not None and told.client_refused is not None and told.late_request is None:
+        return Match((inferred_evidence(told.client_refused),), {"how": AS_SIZES_TELL}, Confidence.POSSIBLE)
     alert = case.handshake.fatal_alert(Side.CLIENT)
     if alert is None or alert.description not in SURE | FAIR:
         return None

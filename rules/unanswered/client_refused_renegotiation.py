@@ -7,7 +7,6 @@ from analyzer.rule_api import (
     Match,
     Phase,
     Severity,
-    inferred,
     inferred_evidence,
     renegotiation_refused,
     undecided,
@@ -17,7 +16,7 @@ from analyzer.rule_api import (
 def check(case: Case) -> Match | None:
     handshake = case.handshake
     if handshake.phase is not Phase.RENEGOTIATION:
-        guess = inferred(case).renegotiation_refused
+        guess = None if handshake.inferred is None else handshake.inferred.renegotiation_refused
         if guess is not None and guess.value == "client":
             sure = guess.confidence
             weak = Severity.WARNING if sure < Confidence.LIKELY else None
