@@ -73,19 +73,25 @@ def _draw_chain(page: Page, chain: Sequence[AnyCertificate], now_ns: int | None)
     elif leaf is not None:
         page.paragraph(styled((f"The certificate cannot be read: it {leaf.error}.", WARNING)), first="    ")
     for number, certificate in enumerate(chain[1:_FEW]):
-        page.paragraph(_one(certificate), first=styled(("    and" if not number else "       ", DIM)), indent=13)
+        page.paragraph(
+            _one(certificate, now_ns), first=styled(("    and" if not number else "       ", DIM)), indent=13
+        )
     if len(chain) > _FEW:
         page.line((f"             {page.symbols.dots} and {count(len(chain) - _FEW, 'more certificate')}", DIM))
     if len(chain) == 1:
         page.line(("    and", DIM), "      no further certificate")
 
 
-def _one(certificate: AnyCertificate) -> Text:
+def _one(certificate: AnyCertificate, now_ns: int | None) -> Text:
     if not isinstance(certificate, CertificateInfo):
         return styled((f"a certificate that cannot be read: it {certificate.error}", WARNING))
     kind = "a CA" if certificate.is_ca else "no CA"
     issuer = "itself" if certificate.self_issued else certificate.issuer.text
-    return styled(certificate.subject.text, (f"   {kind}, issued by {issuer}", DIM))
+    text = styled(certificate.subject.text, (f"   {kind}, issued by {issuer}", DIM))
+    end = certificate.not_after_ns
+    if now_ns is not None and end is not None and now_ns >= end + 1_000_000_000:
+        text.append(f"   expired {moment(end, '%Y-%m-%d')}", WARNING)
+    return text
 
 
 def _validity(leaf: CertificateInfo, now_ns: int | None) -> Text:

@@ -53,6 +53,8 @@ def mint_chain_flaws(folder: Path, now: dt.datetime) -> None:
     silent = intermediate_ca("Silent CA", root, may_sign=False)
     write_identity(folder, "below-silent-ca", leaf("below-silent-ca", silent, good, _CLIENT))
 
+    write_identity(folder, "below-old", leaf("below-old", _old_ca(root, now), good, _CLIENT))
+
     _write_explicit(folder)
 
     server_ca = intermediate_ca("Server CA 1", root)
@@ -85,6 +87,24 @@ def _expired(root: Authority, now: dt.datetime) -> x509.Certificate:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
     return sign(builder, root.key)
+
+
+def _old_ca(root: Authority, now: dt.datetime) -> Authority:
+    """An intermediate that should have been renewed three days ago."""
+    key = key_for("Old CA")
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(corp_name("Old CA"))
+        .issuer_name(root.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(2)
+        .not_valid_before(now - dt.timedelta(days=900))
+        .not_valid_after(now - dt.timedelta(days=3))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    certificate = sign(builder, root.key)
+    return Authority(key, certificate, (certificate,))
 
 
 def _mint_constrained(folder: Path, root: Authority, good: tuple[dt.datetime, dt.datetime]) -> None:

@@ -1,4 +1,4 @@
-"""The client's chain leads to a listed CA, and yet the server finds none: more steps than it walks."""
+"""The client's chain leads to a listed CA, and the server would not have it: more steps, or more certificates."""
 
 from analyzer.rule_api import (
     AlertDescription,
@@ -6,36 +6,67 @@ from analyzer.rule_api import (
     Confidence,
     Evidence,
     Match,
+    SeenAlert,
+    WalkedChain,
     client_chain,
     client_leaf,
     listed,
     names_certificate,
     need,
     refusal,
+    server_stack,
     turned_away,
     walked_chain,
 )
 
 USUAL_DEPTH = 1
-"""Intermediates that nginx (ssl_verify_depth) and Apache (SSLVerifyDepth) allow unless told otherwise."""
+"""Intermediates that nginx (ssl_verify_depth) allows unless told otherwise; Apache (SSLVerifyDepth) counts the root."""
+JAVA_TAKES = 8
+"""Certificates of a client that newer releases of Java take unless told otherwise; older ones 10."""
 
 
 def check(case: Case) -> Match | None:
     request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
-    if not (names_certificate(case) if alert is None else alert.description == AlertDescription.unknown_ca):
+    if alert is None and not names_certificate(case):
         return None
     walked = walked_chain(chain)
-    if walked is None:
-        return None
-    above = walked.path[1:]
-    between = [certificate for certificate in above if not certificate.self_issued]
-    if len(between) <= USUAL_DEPTH or not all(certificate.is_ca for certificate in above):
+    if walked is None or not all(certificate.is_ca for certificate in walked.path[1:]):
         return None
     if listed(request, [walked.top.issuer]) is None:
         return None
-    away = turned_away(case)
-    if away is None:
+    if alert is not None and alert.description == AlertDescription.handshake_failure:
+        return too_many(case, len(chain.certificates), chain.packet, alert)
+    return too_deep(case, walked, chain.packet, alert)
+
+
+def too_deep(case: Case, walked: WalkedChain, packet: int, alert: SeenAlert | None) -> Match | None:
+    """More CAs above the client's certificate than the server follows."""
+    between = sum(not certificate.self_issued for certificate in walked.path[1:])
+    usual, sure = USUAL_DEPTH, None if alert is not None else Confidence.POSSIBLE
+    if alert is not None and alert.description == AlertDescription.internal_error:
+        usual, sure = USUAL_DEPTH - 1, Confidence.POSSIBLE  # Apache alone, which counts the root
+    elif alert is not None and alert.description != AlertDescription.unknown_ca:
         return None
-    sent = Evidence(chain.packet, f"{len(between)} CAs between the client's certificate and the listed one")
-    values = {"subject": client_leaf(case).subject.text, "between": str(len(between)), "top": walked.top.issuer.text}
-    return Match((sent, away), values, None if alert is not None else Confidence.POSSIBLE)
+    away = turned_away(case)
+    if between <= usual or away is None:
+        return None
+    stand = "stands 1 more CA, and it was" if between == 1 else f"stand {between} more CAs, and all of them were"
+    how = (
+        f'Between "{client_leaf(case).subject.text}" and the listed CA "{walked.top.issuer.text}" {stand} sent; '
+        "that the server refuses the chain points to its verification depth."
+    )
+    count = "1 CA" if between == 1 else f"{between} CAs"
+    sent = Evidence(packet, f"{count} between the client's certificate and the listed one")
+    return Match((sent, away), {"how": how}, sure)
+
+
+def too_many(case: Case, count: int, packet: int, alert: SeenAlert) -> Match | None:
+    """Java counts the certificates, and says handshake_failure."""
+    stack = server_stack(case)
+    if stack is None or not stack.name.startswith("Java") or count <= USUAL_DEPTH + 1:
+        return None
+    limit = f"Java takes {JAVA_TAKES} from a client (older releases 10), or as many as it was told"
+    sent = Evidence(packet, f"the client sends {count} certificates")
+    away = Evidence(alert.packet, "the server refuses with handshake_failure (40)")
+    how = f"The client sent {count} certificates, a sound chain to a listed CA, and a Java server refused it: {limit}."
+    return Match((sent, away), {"how": how}, None if count > JAVA_TAKES else Confidence.POSSIBLE)

@@ -35,11 +35,17 @@ def test_byte_by_byte_and_all_at_once_are_the_same(name: str) -> None:
 def test_every_message_can_be_read(name: str) -> None:
     for recording in recorded(name):
         events = hear(recording, WHOLE).events
-        assert [event for event in events if isinstance(event, Malformed) and not _is_no_tls(name, event)] == []
+        malformed = [event for event in events if isinstance(event, Malformed) and not _is_no_tls(name, event)]
+        assert [event for event in malformed if not _is_misshapen(name, event)] == []
         for event in events:
             if isinstance(event, HandshakeMessageReceived):
                 assert not getattr(event.message, "damaged", None)
                 assert not getattr(getattr(event.message, "extensions", None), "damaged", ())
+
+
+def _is_misshapen(name: str, event: Malformed) -> bool:
+    """Is it the request that was made so?"""
+    return name.startswith("misshapen-request-old-layout-") and event.what == "certificate_request"
 
 
 def _is_no_tls(name: str, event: Malformed) -> bool:

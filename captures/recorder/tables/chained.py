@@ -8,6 +8,34 @@ from ..scenarios import Scenario, failure, good, login
 
 _CRLS = "ssl_crl crls.pem;"
 
+_OLD = failure("issuer-certificate-expired", never=("client-certificate-expired",))
+_OLD_ISSUER = (
+    *(
+        login(
+            f"old-issuer-curl-{name}",
+            f"The certificate of the client's CA, which it sends along, has expired: {alert}.",
+            clients.curl("below-old.pem"),
+            server,
+            _OLD,
+            "failed_by_server",
+        )
+        for name, server, alert in (
+            ("openssl", servers.openssl(), "certificate_expired"),
+            ("go", servers.go(), "bad_certificate"),
+            ("java", servers.java(), "certificate_unknown"),
+        )
+    ),
+    login(
+        "tls13-old-issuer-curl-nginx",
+        "The same to nginx: TLS completes, and the refusal is HTTP 400 inside.",
+        clients.curl("below-old.pem", version="--tlsv1.3"),
+        servers.nginx(protocols="TLSv1.3"),
+        _OLD,
+        "completed",
+        key_log="client",
+    ),
+)
+
 _REVOCATION = (
     login(
         "revoked-listed-openssl-gnutls",
@@ -326,4 +354,4 @@ _RENAMED = (
     ),
 )
 
-CHAINED: tuple[Scenario, ...] = (*_REVOCATION, *_ABOVE, *_TRUST, *_RENAMED)
+CHAINED: tuple[Scenario, ...] = (*_OLD_ISSUER, *_REVOCATION, *_ABOVE, *_TRUST, *_RENAMED)
