@@ -12,6 +12,7 @@ from analyzer.model.elsewhere import Meeting, OriginalSession
 from analyzer.model.handshake import (
     AnyCertificate,
     AnyName,
+    CertificateBegun,
     Connection,
     ConnectionEnding,
     Controls,
@@ -44,6 +45,7 @@ __all__ = [
     "Application",
     "CaptureIndex",
     "Case",
+    "CertificateBegun",
     "Confidence",
     "Connection",
     "ConnectionBuilder",

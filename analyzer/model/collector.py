@@ -14,6 +14,7 @@ from analyzer.model.checked import ProofChecked, SeenEvent
 from analyzer.model.handshake import (
     AnyCertificate,
     AnyName,
+    CertificateBegun,
     NotTls,
     SeenAlert,
     SeenChain,
@@ -35,6 +36,7 @@ from analyzer.tls.events import (
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    MessageUnfinished,
     RecordsOpened,
     RecordsSealed,
 )
@@ -73,6 +75,7 @@ class Collector:
         "alerts",
         "alpn",
         "application",
+        "certificate_begun",
         "certificates",
         "change_cipher_spec",
         "client_begins",
@@ -136,6 +139,7 @@ class Collector:
         """Something was read that travelled encrypted."""
         self.server_later: list[int] = []
         """Packets of decrypted session tickets and application data of the server, the first and the last few."""
+        self.certificate_begun: CertificateBegun | None = None
         self.client_begins = b""
         """The first bytes of the client's application data, where it was decrypted."""
         self.application: list[tuple[bytes, int]] = []
@@ -301,6 +305,8 @@ class Collector:
     def _trouble(self, event: SeenEvent) -> None:
         if isinstance(event, BytesMissing):
             self._lost(event.sender, event.packet, event.place_lost)
+        elif isinstance(event, MessageUnfinished):
+            self.certificate_begun = CertificateBegun(event.length, event.packet)
         elif isinstance(event, MessageLost):
             if event.message_type is not None:
                 self.lost_types[event.sender, event.message_type] = event.packet

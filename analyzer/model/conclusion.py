@@ -139,6 +139,7 @@ class Conclusion:
             inferred=inferred,
             controls=controls,
             application=read_application(seen.application),
+            certificate_begun=seen.certificate_begun,
             tls_inside=bool(seen.client_begins) and self._tls_inside(),
         )
 
@@ -188,6 +189,8 @@ class Conclusion:
         chain = seen.certificates[CLIENT] or self._ssl3_answer()
         if chain is None and self._sight.closed[CLIENT]:
             return NOT_SENT if isinstance(request, Unseen) and request.absent else self._sight.encrypted_part(CLIENT)
+        if chain is None and seen.certificate_begun is not None:
+            return Unseen(Reason.NOT_CAPTURED, "it was begun, and its end never came")
         passed = bool(seen.client_key_exchange) or self._sight.client_passed()
         found = self._sight.or_absent(CLIENT, chain, HandshakeType.certificate, passed, whole=seen.whole_flight[CLIENT])
         if (

@@ -70,6 +70,15 @@ class SeenChain(msgspec.Struct, frozen=True, gc=False):
         return certificates  # type: ignore[return-value]
 
 
+class CertificateBegun(msgspec.Struct, frozen=True, gc=False):
+    """A client's Certificate message that never came to its end, although nothing of it is missing."""
+
+    message_bytes: int
+    """What its header says, with the header."""
+    packet: int
+    """The last one that brought some of it."""
+
+
 class SeenRequest(msgspec.Struct, frozen=True, gc=False):
     """A CertificateRequest: what the server says it will take."""
 
@@ -199,6 +208,7 @@ class Handshake(msgspec.Struct, frozen=True):
     """What the server's application said first after this handshake, where it was decrypted."""
     ticket_lifetimes: tuple[int, ...] = ()
     """Seconds, of the first few session tickets that could be read."""
+    certificate_begun: CertificateBegun | None = None
     tls_inside: bool = False
     """The client's application data begins with a ClientHello, and the server's with no TLS; where it was decrypted."""
 

@@ -23,6 +23,7 @@ from analyzer.tls.events import (
     EncryptedRecordReceived,
     HandshakeMessageReceived,
     Malformed,
+    MessageUnfinished,
 )
 from analyzer.tls.messages import ServerHello
 
@@ -160,6 +161,8 @@ class _Teller:
             return "alert"
         if isinstance(event, Malformed):  # it was sent all the same
             return _MESSAGE_NAMES.get(_KINDS.get(event.what, -1), "")
+        if isinstance(event, MessageUnfinished):
+            return _MESSAGE_NAMES[HandshakeType.certificate]
         return "gap" if isinstance(event, BytesMissing) else ""
 
     def _message(self, event: HandshakeMessageReceived) -> str:

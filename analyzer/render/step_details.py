@@ -64,6 +64,9 @@ def _server_hello(handshake: Handshake, step: Step) -> str:
 
 def _certificate(handshake: Handshake, step: Step) -> str:
     chain = handshake.client_certificate if step.sender is Side.CLIENT else handshake.server_certificate
+    begun = handshake.certificate_begun
+    if isinstance(chain, Unseen) and begun is not None and step.sender is Side.CLIENT:
+        return f"{count(begun.message_bytes, 'byte')} announced, not all came"
     if not isinstance(chain, SeenChain) or chain.packet != step.packet:
         return ""
     if chain.empty:

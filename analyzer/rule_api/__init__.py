@@ -10,6 +10,7 @@ from __future__ import annotations
 from analyzer.model import (
     AnyName,
     Case,
+    CertificateBegun,
     Confidence,
     Handshake,
     Meeting,
@@ -126,6 +127,7 @@ __all__ = [
     "AlertDescription",
     "AnyName",
     "Case",
+    "CertificateBegun",
     "CertificateInfo",
     "ClientCertificateType",
     "Confidence",

@@ -59,7 +59,7 @@ class Direction:
         self.lost = False
         self.scan_at = 0
         self.packet = 0
-        """The last one of a direction that is lost."""
+        """The last one."""
         self.timestamp_ns: int | None = None
         self.joiner = HandshakeJoiner()
         self.reader: RecordReader | KeptRecords | None = None

@@ -76,6 +76,18 @@ class MessageLost(msgspec.Struct, frozen=True, gc=False):
     timestamp_ns: int | None
 
 
+class MessageUnfinished(msgspec.Struct, frozen=True, gc=False):
+    """A client's Certificate of which the stream holds the beginning only: told at its end."""
+
+    sender: Side
+    message_type: int
+    length: int
+    """Bytes of the whole message with its header, as that says."""
+    packet: int
+    """The last one that brought some of it."""
+    timestamp_ns: int | None
+
+
 class BytesMissing(msgspec.Struct, frozen=True, gc=False):
     """Bytes of this direction are not in the capture."""
 
@@ -145,6 +157,7 @@ Event = (
     | EncryptedRecordReceived
     | Malformed
     | MessageLost
+    | MessageUnfinished
     | BytesMissing
     | RecordsOpened
     | RecordsSealed

@@ -59,6 +59,14 @@ class HandshakeJoiner:
         """No message is in progress."""
         return not self._parts and not self._left
 
+    def unfinished(self) -> tuple[int, int] | None:
+        """Type and whole length of the message in progress, if its header was read."""
+        if self._left:
+            return self._type_and_length
+        if self.lost or len(self._parts) < 4:
+            return None
+        return self._parts[0], 4 + int.from_bytes(self._parts[1:4], "big")
+
     def record_started(self, data: bytes, at: int, length: int) -> None:
         """A handshake record of that length begins; its first bytes tell a lost joiner whether a message does too."""
         if self.lost:

@@ -39,6 +39,7 @@ from analyzer.tls.events import (
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    MessageUnfinished,
 )
 from analyzer.tls.handshakes import RawMessage, plausible_header
 from analyzer.tls.messages import ClientHello, HandshakeMessage, ServerHello
@@ -60,6 +61,7 @@ MAX_MALFORMED = 16
 _HANDSHAKE, _ALERT = int(ContentType.handshake), int(ContentType.alert)
 _CCS, _DATA = int(ContentType.change_cipher_spec), int(ContentType.application_data)
 _SERVER_HELLO = int(HandshakeType.server_hello)
+_CERTIFICATES = (int(HandshakeType.certificate), int(HandshakeType.compressed_certificate))
 _MATTERS_TO_PROOFS = frozenset(
     int(kind)
     for kind in (
@@ -148,9 +150,9 @@ class TlsSession:
             return -1
         self._packet, self._timestamp_ns = packet, timestamp_ns
         state = self._directions[side]
+        state.packet, state.timestamp_ns = packet, timestamp_ns
         if state.lost:
             state.buffer += data
-            state.packet, state.timestamp_ns = packet, timestamp_ns
             if not state.find_place(len(data), final=False):
                 self._charge(state)
                 return 0
@@ -214,6 +216,13 @@ class TlsSession:
         if self._unsealing is not None:
             self._unsealing.end((self._packet, self._timestamp_ns))
         self._proofs.lose()
+        self._tell_unfinished(self._directions[CLIENT])
+
+    def _tell_unfinished(self, state: Direction) -> None:
+        """A server may refuse a Certificate by the length in its header, while the client still sends it."""
+        begun = None if self._given_up else state.joiner.unfinished()
+        if begun is not None and begun[0] in _CERTIFICATES:
+            self._emit(MessageUnfinished(CLIENT, *begun, state.packet, state.timestamp_ns))
 
     # -- records
 

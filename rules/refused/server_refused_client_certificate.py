@@ -42,7 +42,12 @@ def check(case: Case) -> Match | None:
             values = {"said": "an alert, which is encrypted", "meaning": "Which one, and so why, only a key log shows."}
             sure = Confidence.LIKELY if says(login.certificate_verify, True) else Confidence.POSSIBLE
             return Match((inferred_evidence(login.refused),), values, sure)
-    chain, alert = client_chain(case), refusal(case)
+    begun, alert = case.handshake.certificate_begun, refusal(case)
+    if begun is not None and alert is not None and not case.connection.missing:
+        sending = Evidence(begun.packet, f"the client is sending its certificate, of {begun.message_bytes} bytes")
+        values = {"said": f"fatal alert {alert_text(alert)}", "meaning": "It did not wait for the end of it."}
+        return Match((sending, refused_by(alert)), values, Confidence.LIKELY)
+    chain = client_chain(case)
     if alert is None:
         return None
     for meanings, confidence in ((SURE, None), (FAIR, Confidence.LIKELY), (WEAK, Confidence.POSSIBLE)):

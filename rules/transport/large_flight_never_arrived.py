@@ -34,8 +34,8 @@ def lost(case: Case, stalled: Stalled) -> Match | None:
         seen = Evidence(stalled.packet, f"{stalled.length} bytes of the {who}, sent again for the last time")
         alive = closed is not None and closed > last[0].packet
     else:
-        if closed is None:
-            return None
+        if closed is None or case.handshake.fatal_alert(stalled.sender.other) is not None:
+            return None  # what a side refuses it may have got: it leaves without acknowledging the rest
         what = "are not in the capture, and were never acknowledged either"
         seen = Evidence(stalled.packet, f"{stalled.length} bytes of the {who} before this packet never arrived")
         alive = True

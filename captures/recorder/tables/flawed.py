@@ -13,6 +13,12 @@ _NO_LEVEL = "-cipher DEFAULT@SECLEVEL=0"
 _OVER_64_KIB = ("history", "client_certificate", "certificate_verify")
 """tshark 4.0 takes a handshake message of more than 64 KiB for an encrypted one."""
 
+_CUT = ("history", "client_certificate", "certificate_verify")
+"""Of a message without its end tshark says nothing."""
+_CUT_SHORT = failure(
+    "certificate-message-too-long", never=("client-sent-no-certificate-message", "server-closed-without-alert")
+)
+
 FLAWED: tuple[Scenario, ...] = (
     login(
         "revoked-curl-openssl",
@@ -241,6 +247,26 @@ FLAWED: tuple[Scenario, ...] = (
         failure("certificate-message-too-long"),
         "failed_by_server",
         misread=("history", "certificate_verify"),  # tshark 4.0 stops at an assertion of its own
+    ),
+    login(
+        "message-cut-short-go-go",
+        "The client sends 202 certificates, more bytes than Go takes, and is refused while it sends them.",
+        clients.go("alice-crowd-200.pem"),
+        servers.go(),
+        _CUT_SHORT,
+        "failed_by_server",
+        misread=_CUT,
+        container="capture.pcap.gz",
+    ),
+    login(
+        "message-cut-short-curl-haproxy",
+        "The same to HAProxy: illegal_parameter.",
+        clients.curl("alice-crowd-200.pem"),
+        servers.haproxy(),
+        _CUT_SHORT,
+        "failed_by_server",
+        misread=_CUT,
+        container="capture.pcap.gz",
     ),
     login(
         "deep-chain-curl-java",
