@@ -42,6 +42,8 @@ _GREATEST_EXPONENT = 1 << 33
 """The work grows with the exponent's length: one as long as a modulus of 3072 bits takes 4.5 ms
 where 65537 takes 0.03. Windows ends at 2^32 and Go at 2^31. OpenSSL refuses more than 64 bits, in
 long keys only, and calls the signature invalid then, which would be a false accusation."""
+_SHORTEST_SIGNATURE = 40
+"""Bytes. On a curve of 192 bits it takes some 54, Ed25519 64, RSA the length of the modulus."""
 _MOST_CERTIFICATES = 20
 """Of the others whose keys are tried; chains have two to five."""
 
@@ -84,6 +86,8 @@ class SignatureFault(enum.Enum):
     """The right key in the right form, but RSA's number is written without its leading zeros, or with more."""
     OTHER_BYTES = "other-bytes"
     """The right key made it, over other bytes than these: the ends saw different handshakes, or we did."""
+    NO_SIGNATURE = "no-signature"
+    """It is shorter than any signature: nothing was signed."""
     UNKNOWN = "unknown"
 
 
@@ -95,6 +99,8 @@ class WrongSignature(msgspec.Struct, frozen=True, gc=False):
     """Which of the other certificates it was, with ``OTHER_KEY``."""
     hash: str | None = None
     """The hash that was really used, such as ``SHA256`` or ``MD5+SHA1``, where the key is the right one."""
+    length: int | None = None
+    """Bytes, with ``NO_SIGNATURE``."""
 
 
 class _Form(NamedTuple):
@@ -189,6 +195,8 @@ def likely_reason(
     for index, other in enumerate(others[:_MOST_CERTIFICATES]):
         if verify_handshake_signature(other, scheme, version, signed, signature):
             return WrongSignature(SignatureFault.OTHER_KEY, index=index)
+    if len(signature) < _SHORTEST_SIGNATURE:
+        return WrongSignature(SignatureFault.NO_SIGNATURE, length=len(signature))
     return WrongSignature(SignatureFault.UNKNOWN)
 
 

@@ -21,9 +21,10 @@ SHOWN_BY_A_KEY = frozenset(
         SignatureFault.OTHER_HASH,
         SignatureFault.OTHER_PSS_PARAMETERS,
         SignatureFault.WRONG_LENGTH,
+        SignatureFault.NO_SIGNATURE,
     }
 )
-"""A key has verified it over the handshake as captured: then we have seen what the client signed."""
+"""A key has verified it over the handshake as captured: then we have seen what the client signed. Or it is none."""
 
 
 def check(case: Case) -> Match | None:
@@ -61,6 +62,10 @@ def reason(case: Case, fault: WrongSignature, scheme: str) -> str:
         return "The right key made it, but with a salt or mask that TLS does not allow for RSA-PSS."
     if fault.fault is SignatureFault.WRONG_LENGTH:
         return "The right key made it, but the number is not written in the length of the key."
+    if fault.fault is SignatureFault.NO_SIGNATURE:
+        return (
+            f"It has {fault.length} bytes, fewer than any signature: the client's program or key store signed nothing."
+        )
     if fault.fault is SignatureFault.OTHER_BYTES:
         return "The right key made it, over other bytes than this handshake: client and server saw different messages."
     return (

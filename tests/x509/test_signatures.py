@@ -279,8 +279,14 @@ class TestLikelyReason:
             assert verify_handshake_signature(RSA, scheme, version, signed, wrong) is False
             shown = likely_reason(RSA, [], scheme, version, signed, wrong)
             assert shown.fault is SignatureFault.WRONG_LENGTH
-        for other in (signature[:-1], signature + b"\0", b""):
+        for other in (signature[:-1], signature + b"\0"):
             assert likely_reason(RSA, [], scheme, version, signed, other).fault is SignatureFault.UNKNOWN
+
+    @pytest.mark.parametrize("length", [0, 1, 39])
+    def test_nothing_signed(self, length: int) -> None:
+        shown = likely_reason(RSA, [], 0x0401, TLS12, SIGNED, bytes(length))
+        assert (shown.fault, shown.length) == (SignatureFault.NO_SIGNATURE, length)
+        assert likely_reason(RSA, [], 0x0401, TLS12, SIGNED, bytes(40)).fault is SignatureFault.UNKNOWN
 
     def test_other_bytes(self) -> None:
         wrong = reason(RSA, 0x0401, TLS12, sign("rsa", 0x0401, b"another handshake"))

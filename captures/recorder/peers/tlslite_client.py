@@ -23,6 +23,7 @@ from tlslite.constants import HandshakeType, SignatureScheme
 
 FAULTS = {
     "none": "the right signature; with --key or a chain in another order it is wrong nevertheless",
+    "nothing": "the signature is empty",
     "wrong-bytes": "the signature covers one byte too many",
     "pkcs1-as-pss": "rsa_pss_rsae_sha256 is announced, PKCS#1 v1.5 is what was signed",
     "sha512": "rsa_pss_rsae_sha512 in TLS 1.3, rsa_pkcs1_sha512 in TLS 1.2, whatever the server offered",
@@ -63,6 +64,8 @@ def scheme() -> tuple[int, int]:
 
 
 def sign(data: bytes) -> bytes:
+    if arguments.fault == "nothing":
+        return b""
     if isinstance(signing_key, ec.EllipticCurvePrivateKey):
         return signing_key.sign(data, ec.ECDSA(hashes.SHA256()))
     assert isinstance(signing_key, rsa.RSAPrivateKey)

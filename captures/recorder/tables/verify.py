@@ -95,6 +95,15 @@ VERIFY: tuple[Scenario, ...] = (
         key_log="server",
     ),
     login(
+        "verify-nothing-signed-tlslite-openssl",
+        "The signature in the client's CertificateVerify is empty.",
+        _odd("alice-rsa.pem", "--fault nothing"),
+        servers.openssl(),
+        failure(_INVALID, never=(_NOT_OFFERED,)),
+        "failed_by_server",
+        key_log="server",
+    ),
+    login(
         "verify-pkcs1-as-pss-tlslite-openssl",
         "The client announces RSA-PSS in TLS 1.2 and signs with PKCS#1 v1.5.",
         _odd("alice-rsa.pem", "--fault pkcs1-as-pss"),
