@@ -6,6 +6,7 @@ from analyzer.rule_api import (
     Confidence,
     Evidence,
     Match,
+    SeenAlert,
     alert_text,
     client_chain,
     inferred_evidence,
@@ -42,18 +43,19 @@ def check(case: Case) -> Match | None:
             values = {"said": "an alert, which is encrypted", "meaning": "Which one, and so why, only a key log shows."}
             sure = Confidence.LIKELY if says(login.certificate_verify, True) else Confidence.POSSIBLE
             return Match((inferred_evidence(login.refused),), values, sure)
-    begun, alert = case.handshake.certificate_begun, refusal(case)
+    alert, begun = refusal(case), case.handshake.certificate_begun
     if begun is not None and alert is not None and not case.connection.missing:
         sending = Evidence(begun.packet, f"the client is sending its certificate, of {begun.message_bytes} bytes")
-        values = {"said": f"fatal alert {alert_text(alert)}", "meaning": "It did not wait for the end of it."}
-        return Match((sending, refused_by(alert)), values, Confidence.LIKELY)
+        return by_alert(sending, alert, Confidence.LIKELY)
     chain = client_chain(case)
-    if alert is None:
-        return None
-    for meanings, confidence in ((SURE, None), (FAIR, Confidence.LIKELY), (WEAK, Confidence.POSSIBLE)):
+    return None if alert is None else by_alert(Evidence(chain.packet, "the client sends its certificate"), alert)
+
+
+def by_alert(sent: Evidence, alert: SeenAlert, surest: Confidence = Confidence.PROVED) -> Match | None:
+    """What the alert means, and how much that is worth."""
+    for meanings, confidence in ((SURE, surest), (FAIR, Confidence.LIKELY), (WEAK, Confidence.POSSIBLE)):
         for description, meaning in meanings.items():
             if description == alert.description:
-                sent = Evidence(chain.packet, "the client sends its certificate")
-                said = refused_by(alert)
-                return Match((sent, said), {"said": f"fatal alert {alert_text(alert)}", "meaning": meaning}, confidence)
+                values = {"said": f"fatal alert {alert_text(alert)}", "meaning": meaning}
+                return Match((sent, refused_by(alert)), values, confidence)
     return None
