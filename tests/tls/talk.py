@@ -16,6 +16,7 @@ from analyzer.tls.events import (
     HandshakeMessageReceived,
     Malformed,
     MessageLost,
+    MessageUnfinished,
     ProofReceived,
     RecordsOpened,
     RecordsSealed,
@@ -58,6 +59,8 @@ def short(event: Event) -> str:
         case MessageLost():
             kind = "?" if event.message_type is None else handshake_name(event.message_type)
             return f"{who} lost {kind}"
+        case MessageUnfinished():
+            return f"{who} unfinished {handshake_name(event.message_type)} {event.length}"
         case BytesMissing():
             return f"{who} gap {event.length}{' place lost' if event.place_lost else ''}"
         case _:

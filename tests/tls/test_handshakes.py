@@ -113,6 +113,22 @@ def test_the_longest_message_is_kept_and_joined_in_no_time() -> None:
     assert [raw.length for raw in found] == [len(data)]
 
 
+def test_what_is_in_progress() -> None:
+    whole = message(11, bytes(5000))
+    joiner = HandshakeJoiner()
+    assert joiner.unfinished() is None
+    joiner.feed(whole[:3])
+    assert joiner.unfinished() is None  # its length is not known yet
+    joiner.feed(whole[3:2000])
+    assert joiner.unfinished() == (11, 5004)
+    joiner.feed(whole[2000:])
+    assert joiner.unfinished() is None
+    joiner.feed(message(11, bytes(MAX_MESSAGE_BYTES + 1))[:100])
+    assert joiner.unfinished() == (11, MAX_MESSAGE_BYTES + 5)
+    joiner.lose()
+    assert joiner.unfinished() is None
+
+
 def test_plausible_header() -> None:
     assert plausible_header(ONE, 0)
     assert plausible_header(b"?" + ONE, 1)

@@ -19,7 +19,7 @@ from analyzer.tls.messages import (
     OtherMessage,
     ServerHello,
 )
-from analyzer.tls.parsing import parse_message, parse_sslv2_client_hello
+from analyzer.tls.parsing import parse_certificate_request, parse_message, parse_sslv2_client_hello
 from analyzer.tls.reader import DecodeError
 from tests.tls import shapes
 from tests.tls.shapes import RANDOM, extension, names, numbers, vector
@@ -268,3 +268,12 @@ def test_damaged_sslv2_hellos() -> None:
     for cut in range(1, len(body)):
         with pytest.raises(DecodeError):
             parse_sslv2_client_hello(body[:cut])
+
+
+def test_a_request_in_the_layout_of_tls11() -> None:
+    body = vector(1, b"\x40\x01") + vector(2, vector(2, bytes(18)))
+    assert parse_certificate_request(body, 0x0302).authorities == (bytes(18),)
+    with pytest.raises(DecodeError, match=r"layout of TLS 1\.1"):
+        parse_certificate_request(body, 0x0303)
+    with pytest.raises(DecodeError, match="bytes announced"):
+        parse_certificate_request(body[:-1], 0x0303)

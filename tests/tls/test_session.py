@@ -289,6 +289,26 @@ def test_malformed_is_told_only_so_often() -> None:
 # -- gaps
 
 
+def test_a_certificate_that_is_not_sent_to_its_end() -> None:
+    talk = greeted()
+    talk.server(CERTIFICATE, REQUEST, DONE)
+    before = len(talk.told)
+    talk.client(CERTIFICATE[:50])
+    talk.server(alert(2, 80))
+    assert talk.told[before:] == ["S alert 2 80"]
+    talk.session.end()
+    assert talk.told[before + 1 :] == [f"C unfinished certificate {len(CERTIFICATE) - 5}"]
+    assert talk.events[-1].packet == talk.events[-2].packet - 1  # the client's last, before the alert
+
+
+def test_other_messages_that_stop_half_way_are_not_told() -> None:
+    talk = greeted()
+    talk.server(CERTIFICATE[:50])
+    told = list(talk.told)
+    talk.session.end()
+    assert talk.told == told
+
+
 def test_a_gap_inside_a_message() -> None:
     talk = greeted()
     talk.server(CERTIFICATE[:50])
