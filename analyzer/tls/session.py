@@ -78,6 +78,13 @@ def _layout(version: int) -> int:
     return version if SSL_3 <= version <= TLS_1_2 else TLS_1_2
 
 
+def _no_record(header: bytes, length: int) -> str:
+    """What is wrong with it; all but the length may be right (RFC 8446 section 5.1)."""
+    if header[1] == 3 and header[2] <= 4 and header[0] == _HANDSHAKE and length > MAX_FRAGMENT:
+        return f"a record of {length:,} bytes, where TLS allows 16,384"
+    return "these bytes are not a TLS record"
+
+
 class TlsSession:
     """Decodes one TLS connection. ``emit`` is called with each event, in the order of the bytes."""
 
@@ -238,7 +245,7 @@ class TlsSession:
             length = (data[position + 3] << 8) | data[position + 4]
             if length > MAX_FRAGMENT or data[position + 1] != 3 or data[position + 2] > 4 or not 20 <= kind <= 24:
                 beginning = data[position : position + HEADER]
-                self._malformed(side, "record header", "these bytes are not a TLS record", beginning)
+                self._malformed(side, "record header", _no_record(beginning, length), beginning)
                 state.lose_place(data[position:])
                 if self._unsealing is not None:
                     self._unsealing.records_lost(side, self._packet)

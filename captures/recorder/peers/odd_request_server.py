@@ -1,7 +1,8 @@
-"""A tlslite-ng server for TLS 1.2 whose CertificateRequest is misshapen: `odd_request_server.py ADDRESS PORT PEM HOW`.
+"""A tlslite-ng server for TLS 1.2 whose CertificateRequest is misshapen: `odd_request_server.py ADDRESS PORT PEM HOW
+[NAMES]`.
 
-HOW is `broken-name` (the list of CA names holds bytes that are no name), or `old-layout` (the layout of TLS 1.1,
-without signature algorithms).
+HOW is `broken-name` (the list of CA names holds bytes that are no name), `old-layout` (the layout of TLS 1.1, without
+signature algorithms), or `one-record` and a number of CA names, all in one record.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ import sys
 import traceback
 from typing import Any
 
-from tlslite import messages
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from tlslite import messages, tlsrecordlayer
 from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
 
-address, port, pem_path, how = sys.argv[1:]
+address, port, pem_path, how, *names = sys.argv[1:]
 
 
 def read(path: str) -> str:
     with open(path) as stream:
         return stream.read()
+
+
+def name_of(common_name: str) -> bytes:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]).public_bytes()
 
 
 pem = read(pem_path)
@@ -28,6 +35,11 @@ chain.parsePemList(pem)
 settings = HandshakeSettings()
 settings.minVersion = settings.maxVersion = (3, 3)
 authorities = [bytearray(b"\x30\x14this is not a name..")] if how == "broken-name" else []
+if how == "one-record":
+    authorities = [
+        bytearray(name_of(f"Partner CA {number:03} of a very long list indeed")) for number in range(int(names[0]))
+    ]
+    tlsrecordlayer.TLSRecordLayer.recordSize = property(lambda _: 1 << 16, lambda _, __: None)
 
 if how == "old-layout":
     initialise = messages.CertificateRequest.__init__

@@ -10,8 +10,8 @@ from ..scenarios import Scenario, empty, failure, login
 _RULE = "certificate-request-malformed"
 
 
-def _server(how: str) -> Program:
-    return servers.own("odd_request_server.py", SERVER, "443", "server.pem", how)
+def _server(*how: str) -> Program:
+    return servers.own("odd_request_server.py", SERVER, "443", "server.pem", *how)
 
 
 _ENDED = failure(
@@ -78,4 +78,22 @@ _OLD_LAYOUT = tuple(
     )
 )
 
-MISSHAPEN: tuple[Scenario, ...] = (*_BROKEN_NAME, *_OLD_LAYOUT)
+_ONE_RECORD = tuple(
+    login(
+        f"record-too-long-{name}-tlslite",
+        f"A request with {names} CA names is longer than a record may be, and the server does not divide it.",
+        client,
+        _server("one-record", names),
+        failure("record-too-long", "client-ended-handshake", never=(_RULE, "server-does-not-speak-tls")),
+        "failed_by_client",
+        misread=("history", "requested", "ca_names", "ca_list_bytes"),
+        container="capture.pcap.gz",
+    )
+    for name, client, names in (
+        ("curl", clients.curl(), "300"),
+        ("openssl", clients.openssl(), "400"),
+        ("gnutls", clients.gnutls(), "400"),
+    )
+)
+
+MISSHAPEN: tuple[Scenario, ...] = (*_BROKEN_NAME, *_OLD_LAYOUT, *_ONE_RECORD)
