@@ -63,6 +63,7 @@ func main() {
 	http2 := flags.Bool("http2", false, "offer HTTP/2")
 	suites := flags.String("ciphers", "", "the cipher suites of TLS 1.2 and before, with commas, also insecure ones")
 	only := flags.String("only", "", "the one common name that may log in")
+	strict := flags.Bool("strict-sni", false, "have a certificate for shop.example alone, as Traefik with sniStrict")
 	ponder := flags.Duration("ponder", 0, "how long to think, as a person does, before giving the certificate")
 	flags.Parse(os.Args[2:])
 
@@ -90,6 +91,16 @@ func main() {
 	if role == "server" {
 		config.ClientCAs = pool(*roots)
 		config.ClientAuth = modes[*mode]
+		if *strict {
+			pair := config.Certificates[0]
+			config.Certificates = nil
+			config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				if hello.ServerName != "shop.example" {
+					return nil, fmt.Errorf("no certificate for %q", hello.ServerName)
+				}
+				return &pair, nil
+			}
+		}
 		if *only != "" {
 			config.VerifyConnection = func(state tls.ConnectionState) error {
 				if len(state.PeerCertificates) > 0 && state.PeerCertificates[0].Subject.CommonName == *only {

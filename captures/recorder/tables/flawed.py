@@ -231,6 +231,22 @@ FLAWED: tuple[Scenario, ...] = (
         "failed_by_server",
     ),
     login(
+        "hello-refused-without-name-wget-go",
+        "The client sends no server name, and Go has no certificate without one: internal_error.",
+        clients.wget(),
+        servers.go(options="-strict-sni"),
+        failure("sni-missing", "server-refused-hello", never=("no-common-cipher-suite", "server-broke-off-its-flight")),
+        "failed_by_server",
+    ),
+    login(
+        "hello-refused-for-its-name-curl-go",
+        "The client names a server for which Go has no certificate: internal_error, which says nothing of names.",
+        clients.curl(options=f"https://other.example/ --resolve other.example:443:{SERVER}", urls=0),
+        servers.go(options="-strict-sni"),
+        failure("server-refused-hello", never=("sni-missing", "sni-unexpected", "server-broke-off-its-flight")),
+        "failed_by_server",
+    ),
+    login(
         "message-too-long-curl-openssl",
         "The client sends 202 certificates, more bytes than OpenSSL takes (100 KiB).",
         clients.curl("alice-crowd-200.pem"),
