@@ -185,6 +185,15 @@ _ODD_CLIENTS = (
         "aborted",
     ),
     login(
+        "tls13-closed-after-request-python-openssl",
+        "The same over TLS 1.3: without keys only the sizes of the server's messages tell that it asked.",
+        clients.own("odd_client.py", SERVER, "443", "--tls13"),
+        servers.openssl(version="-tls1_3"),
+        failure("client-closed-after-request", never=("client-sent-empty-certificate",)),
+        "aborted",
+        key_log="server",
+    ),
+    login(
         "no-certificate-message-tlslite-openssl",
         "The client was asked and goes on with ClientKeyExchange as if it had not been.",
         clients.tlslite("alice-rsa.pem", leave_out="certificate certificate_verify"),
