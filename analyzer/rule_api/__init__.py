@@ -66,6 +66,7 @@ from analyzer.rule_api.certificates import (
     walked_chain,
 )
 from analyzer.rule_api.inference import inferred, inferred_evidence, inferred_logins, may_hide_late_request, says
+from analyzer.rule_api.intended import Fit, fit, intended
 from analyzer.rule_api.match import (
     Evidence,
     Match,
@@ -132,6 +133,7 @@ __all__ = [
     "ClientCertificateType",
     "Confidence",
     "Evidence",
+    "Fit",
     "Handshake",
     "Inference",
     "Inferred",
@@ -185,6 +187,7 @@ __all__ = [
     "dns_names",
     "dropped",
     "first_few",
+    "fit",
     "gave_up",
     "has_common_scheme",
     "has_weak_digest",
@@ -192,6 +195,7 @@ __all__ = [
     "inferred",
     "inferred_evidence",
     "inferred_logins",
+    "intended",
     "is_public_ca",
     "is_self_signed",
     "is_within_dates",

@@ -1,6 +1,6 @@
 """Every listed name is an intermediate's: what comes from the root directly, or from a sister CA, does not fit."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, kinds_listed, need, no_answer
+from analyzer.rule_api import Case, Confidence, Evidence, Match, fit, kinds_listed, need, no_answer
 
 
 def check(case: Case) -> Match | None:
@@ -11,7 +11,7 @@ def check(case: Case) -> Match | None:
     supplied, decisive = case.supplied, False
     if supplied is not None and supplied.match is not None and no_answer(case):
         related = any(certificate.issuer.key in above for certificate in supplied.certificate.path)
-        decisive = supplied.match.would_match.chain_builder is False and related
+        decisive = supplied.match.would_match.chain_builder is False and related and bool(fit(case).reasons)
     evidence = Evidence(request.packet, "CertificateRequest: all listed names are those of intermediate CAs")
     confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
     count = len(request.names)

@@ -1,6 +1,6 @@
 """Every listed name is a root's: a client that looks for its direct issuer finds nothing."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, SeenChain, kinds_listed, listed, need, no_answer
+from analyzer.rule_api import Case, Confidence, Evidence, Match, SeenChain, fit, kinds_listed, listed, need, no_answer
 
 
 def check(case: Case) -> Match | None:
@@ -14,7 +14,7 @@ def check(case: Case) -> Match | None:
     if supplied is not None and supplied.match is not None and no_answer(case):
         fits, chain = supplied.match.would_match, supplied.certificate
         alone = chain.path_length == 1 and not chain.leaf.self_issued
-        decisive = fits.direct_issuer is False and (fits.chain_builder is True or alone)
+        decisive = fits.direct_issuer is False and (fits.chain_builder is True or alone) and bool(fit(case).reasons)
     evidence = Evidence(request.packet, "CertificateRequest: all listed names are those of root CAs")
     confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
     count = len(request.names)

@@ -1,17 +1,17 @@
 """The file that the client was meant to use holds no private key for its certificate."""
 
-from analyzer.rule_api import Case, Evidence, Match, need, no_answer, undecided
+from analyzer.rule_api import Case, Confidence, Evidence, Match, intended, need, no_answer
 
 
 def check(case: Case) -> Match | None:
     if not no_answer(case):
         return None
-    if case.supplied is None:
-        raise undecided("which certificate the client was meant to send is not known")
-    supplied = case.supplied.certificate
+    supplied = intended(case).certificate
     if supplied.has_key and supplied.key_matches is not False:
         return None
-    what = "belongs to another certificate" if supplied.has_key else "is missing"
     request = need(case.handshake.certificate_request)
     evidence = Evidence(request.packet, "the request that the client did not answer with a certificate")
-    return Match((evidence,), {"file": supplied.file, "what": what})
+    if supplied.has_key:
+        return Match((evidence,), {"file": supplied.file, "what": "its private key belongs to another certificate"})
+    what = "it holds no private key, and the client may have none elsewhere"
+    return Match((evidence,), {"file": supplied.file, "what": what}, Confidence.POSSIBLE)
