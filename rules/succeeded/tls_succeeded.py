@@ -10,6 +10,7 @@ from analyzer.rule_api import (
     Outcome,
     Phase,
     SeenVerify,
+    Side,
     application_refusal,
     asked_later,
     dropped,
@@ -17,6 +18,7 @@ from analyzer.rule_api import (
     inferred_evidence,
     known,
     left,
+    likely_products,
     may_hide_late_request,
     need,
     refusal,
@@ -57,8 +59,21 @@ def check(case: Case) -> Match | None:
     if answer.empty or (isinstance(proof, SeenVerify) and proof.valid is False):
         return None
     who = answer.leaf.subject.text if answer.leaf else "A certificate"
-    proved = "sent, proved and accepted" if known(proof) else "sent and accepted"
-    return Match((Evidence(answer.packet, f"{who} is sent"), done), {"how": f"{who} was {proved}."})
+    given = ("sent", "proved") if known(proof) else ("sent",)
+    return Match((Evidence(answer.packet, f"{who} is sent"), done), {"how": f"{who} was {_accepted(case, given)}"})
+
+
+def _accepted(case: Case, given: tuple[str, ...]) -> str:
+    """Was it accepted too? nginx and IIS complete the handshake with any certificate, and refuse one in their answer.
+
+    IIS is not among the servers that are recognised.
+    """
+    products = likely_products(case, Side.SERVER)
+    if case.handshake.application is None and (not products or "nginx" in products):
+        so_far = f"{' and '.join(given)}, and TLS refused nothing"
+        return f"{so_far}. nginx and IIS say only in their answer what they make of it."
+    *most, last = (*given, "accepted")
+    return f"{', '.join(most)} and {last}."
 
 
 def _is_told(guess: Inference) -> bool:
