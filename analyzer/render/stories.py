@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from analyzer.diagnosis.pages import STAGES
+from analyzer.diagnosis.pages import STAGES, About
 from analyzer.diagnosis.report import ConnectionReport, Finding, Relation
 from analyzer.model import SeenChain, Severity, certificate_status
 from analyzer.render.words import server_name, told_handshake
@@ -107,7 +107,10 @@ def causes_first(report: ConnectionReport) -> list[Finding]:
 
 
 def surest_first(causes: Sequence[Finding]) -> list[Finding]:
-    """The same in the order of telling: what is surest, and of that what was seen before its cause."""
+    """The same in the order of telling: what is surest, and of that what was seen before its cause.
+
+    A property of the request that may have contributed comes last: it is sure to be there, not to be the reason.
+    """
     links = {finding.rule: finding.explained_by for finding in causes}
 
     def depth(finding: Finding) -> int:
@@ -116,8 +119,9 @@ def surest_first(causes: Sequence[Finding]) -> list[Finding]:
             steps, above = steps + 1, links[above]
         return steps
 
-    def order(finding: Finding) -> tuple[int, int, int]:
-        return -finding.confidence, STAGES.index(finding.stage), -depth(finding)
+    def order(finding: Finding) -> tuple[bool, int, int, int]:
+        contributed = finding.about is About.REQUEST and not finding.decisive
+        return contributed, -finding.confidence, STAGES.index(finding.stage), -depth(finding)
 
     return sorted(causes, key=order)
 
