@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 _HTTP_1 = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]{0,80}))?")
+_CONNECT = re.compile(rb"CONNECT ([^\s]{1,280}) HTTP/1\.")
 _HTTP_2_STATUS = {8: 200, 9: 204, 10: 206, 11: 304, 12: 400, 13: 404, 14: 500}
 """Indices of :status in HPACK's static table (RFC 7541 appendix A)."""
 _HUFFMAN_DIGITS = {0x19 + digit - 3: str(digit) for digit in range(3, 10)}
@@ -45,6 +46,12 @@ _CERTIFICATE = re.compile(
 )
 HTTP_1_1_REQUIRED = "stream refused: HTTP_1_1_REQUIRED"
 """Status of an HTTP/2 stream that the server wants to be repeated in HTTP/1.1 (RFC 9113 section 7)."""
+
+
+def connect_target(data: bytes) -> str | None:
+    """``host:port``, if the client's first bytes ask a proxy for a tunnel (RFC 9110 section 9.3.6)."""
+    asked = _CONNECT.match(data)
+    return None if asked is None else asked[1].decode("latin-1")
 
 
 def read_application(pieces: Sequence[tuple[bytes, int]]) -> Application | None:

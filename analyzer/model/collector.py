@@ -58,7 +58,7 @@ MAX_TICKETS = 8
 """Session tickets kept of one handshake, the first ones."""
 MAX_PIECES = 8
 """Pieces of decrypted application data kept of one handshake."""
-HEAD_BYTES = 16
+HEAD_BYTES = 300
 """Kept of what the client's application sends first."""
 _OPENED_KINDS = frozenset((ApplicationDataReceived, RecordsOpened, RecordsSealed, FinishedChecked, ProofChecked))
 

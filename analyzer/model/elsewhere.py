@@ -30,6 +30,8 @@ class Meeting(msgspec.Struct, frozen=True, gc=False):
     server: Endpoint
     sni: str | None
     first_packet: int
+    hello_packet: int
+    """The handshake's first one; what came before it is TCP, or what precedes TLS."""
     answered: bool
     """The client gave a certificate."""
     refused: bool

@@ -211,6 +211,8 @@ class Handshake(msgspec.Struct, frozen=True):
     certificate_begun: CertificateBegun | None = None
     tls_inside: bool = False
     """The client's application data begins with a ClientHello, and the server's with no TLS; where it was decrypted."""
+    tunnel_to: str | None = None
+    """Whither the client's application data asks for a tunnel, ``host:port`` (CONNECT, RFC 9110 section 9.3.6)."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

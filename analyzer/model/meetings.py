@@ -55,6 +55,7 @@ def _meeting(connection: Connection, handshake: Handshake) -> Meeting:
         connection.server,
         connection.sni,
         connection.first_packet,
+        handshake.first_packet,
         answered=isinstance(answer, SeenChain) and not answer.empty,
         refused=handshake.outcome in (Outcome.FAILED_BY_SERVER, Outcome.ABORTED) or (said is not None and said.refused),
     )

@@ -13,6 +13,7 @@ from analyzer.explain.meaning import load_topics
 UNSAID = {
     "alert-answers-close": "what is printed is the other side's close; the alert is only an answer to it",
     "chain-out-of-order": "no program that we know refuses for it: most put a chain in order without a word",
+    "tunnel-inside-tls": "nothing has failed there that a program would print: the login is elsewhere",
     "refusal-delayed": "the message is that of the refusal; how long it took is nowhere printed",
 }
 """Rules that no message leads to, and why none can."""

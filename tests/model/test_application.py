@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.model.application import HTTP_1_1_REQUIRED, Application, read_application
+from analyzer.model.application import HTTP_1_1_REQUIRED, Application, connect_target, read_application
 
 NGINX = (
     b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n"
@@ -34,6 +34,20 @@ def read(*pieces: bytes) -> Application | None:
 )
 def test_http_1(data: bytes, expected: Application) -> None:
     assert read(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "target"),
+    [
+        (b"CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443\r\n", "shop.example:443"),
+        (b"CONNECT [2001:db8::1]:443 HTTP/1.0\r\n", "[2001:db8::1]:443"),
+        (b"CONNECT " + b"a" * 290, None),
+        (b"GET / HTTP/1.1\r\n", None),
+        (b"", None),
+    ],
+)
+def test_whither_a_tunnel_is_asked_for(data: bytes, target: str | None) -> None:
+    assert connect_target(data) == target
 
 
 def test_interim_answers_are_passed_over() -> None:

@@ -157,8 +157,10 @@ def with_meetings(case: Case, *found: Meeting) -> Case:
     return msgspec.structs.replace(case, capture=capture)
 
 
-def asked(sni: str | None = "shop.example", *, answered: bool = False, refused: bool = True, first: int = 5) -> Meeting:
-    return Meeting(9, Endpoint("192.0.2.3", 8443), sni, first, answered, refused)
+def asked(
+    sni: str | None = "shop.example", *, answered: bool = False, refused: bool = True, first: int = 5, hello: int = 7
+) -> Meeting:
+    return Meeting(9, Endpoint("192.0.2.3", 8443), sni, first, hello, answered, refused)
 
 
 NEVER = "never-asked-curl-nginx"
@@ -179,6 +181,18 @@ def test_a_proxy_is_told_by_what_it_does_meanwhile(meeting: Meeting, expected: b
     assert (match is not None) == (confidence is not None)
     if match is not None:
         assert match.confidence is (None if confidence == "likely" else Confidence.POSSIBLE)
+
+
+def test_a_server_that_speaks_before_it_says_hello_behind_may_be_the_end_of_a_tunnel() -> None:
+    case = case_of(NEVER)
+    said = case.handshake.server_data
+    assert isinstance(said, int)
+    with pytest.raises(UndecidedError):
+        ask("proxy-terminates-tls", with_meetings(case, asked(hello=said + 1)))
+    assert ask("proxy-terminates-tls", with_meetings(case, asked(hello=said - 1))) is not None
+    tunnel = msgspec.structs.replace(case.handshake, tunnel_to="shop.example:443")
+    told = msgspec.structs.replace(with_meetings(case, asked()), handshake=tunnel)
+    assert ask("proxy-terminates-tls", told) is None
 
 
 def named(case: Case, name: str | None) -> Case:

@@ -229,6 +229,26 @@ TIMED: tuple[Scenario, ...] = (
         expected_server="shop.example",
     ),
     login(
+        "tunnel-inside-tls-curl-python",
+        "The client reaches its proxy by https and the server through a tunnel in it: nobody ends its TLS there.",
+        clients.curl(None, options=f"--proxy-insecure --proxy https://{SERVER}:3129"),
+        (
+            servers.openssl(),
+            servers.own("connect_proxy.py", SERVER, "3129", "443", "server.pem", port=3129),
+        ),
+        Expect(
+            connections=2,
+            verdict="client-sent-empty-certificate",
+            severity="failure",
+            findings=("tunnel-inside-tls", "server-never-asked"),
+            not_findings=("proxy-terminates-tls", "tls-inside-tls"),
+        ),
+        ("completed", "failed_by_server"),
+        ports=(443, 3129),
+        tls_ports=(443, 3129),
+        key_log="client",
+    ),
+    login(
         "proxy-has-certificate-curl-haproxy-openssl",
         "A proxy with a certificate of its own for the server behind.",
         clients.curl(),
