@@ -11,6 +11,7 @@ from analyzer.rule_api import (
     Confidence,
     Evidence,
     Match,
+    NameMatch,
     SeenRequest,
     SeenVerify,
     UndecidedError,
@@ -46,7 +47,7 @@ def check(case: Case) -> Match | None:
     proof = case.handshake.certificate_verify
     if isinstance(proof, SeenVerify) and is_doubtful(proof, request):
         return None
-    if listed(request, [walked.top.issuer]) is None or len(path) > LONGEST_USUAL:
+    if listed(request, [walked.top.issuer]) is not NameMatch.EXACT or len(path) > LONGEST_USUAL:
         return None
     if not all(is_sound(certificate, at) for certificate in path):
         return None

@@ -214,6 +214,24 @@ FLAWED: tuple[Scenario, ...] = (
         "completed",
         client_cert="alice.pem",
     ),
+    *(
+        login(
+            f"refused-list-differs-in-encoding-curl-{name}",
+            f"The server's CA is the client's root in another string type: {words}.",
+            clients.curl(),
+            server,
+            failure(
+                "ca-name-differs-in-encoding",
+                "server-refused-client-certificate",
+                never=("server-policy-refused", "unknown-issuer"),
+            ),
+            "failed_by_server",
+        )
+        for name, server, words in (
+            ("go", servers.go(roots="root-a-printable.pem"), "Go compares bytes and knows no such CA"),
+            ("gnutls", servers.gnutls(roots="root-a-printable.pem"), "GnuTLS compares bytes and knows no such CA"),
+        )
+    ),
     login(
         "sni-missing-wget-nginx",
         "The client sends no server name, and the server refuses everybody who does not name it.",
