@@ -54,6 +54,7 @@ def test_findings(case: tuple[Truth, Report]) -> None:
     found = {finding.rule for connection in report.connections for finding in connection.findings}
     assert set(truth.expect.findings) <= found
     assert not set(truth.expect.not_findings) & found
+    assert set(truth.expect.problems) <= {problem.kind for problem in report.problems}
 
 
 def test_one_story(case: tuple[Truth, Report]) -> None:

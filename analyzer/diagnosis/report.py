@@ -136,7 +136,7 @@ class Problem(msgspec.Struct, frozen=True):
     """Something that limited the analysis: ours, the capture's or the traffic's."""
 
     kind: str
-    """``unread-protocol``, ``gap``, ``malformed``, ``snaplen``, ``limit``, ``rule-broken``, ``input`` ..."""
+    """``unread-protocol``, ``no-hello``, ``gap``, ``malformed``, ``snaplen``, ``limit``, ``rule-broken`` ..."""
     text: str
     input: int | None = None
     connection: int | None = None

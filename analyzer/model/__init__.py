@@ -37,6 +37,7 @@ from analyzer.model.observed import (
     Visibility,
 )
 from analyzer.model.story import Step, Story
+from analyzer.model.unbegun import Silent, Unbegun
 
 __all__ = [
     "NOT_SENT",
@@ -65,10 +66,12 @@ __all__ = [
     "SeenServerHello",
     "SeenVerify",
     "Severity",
+    "Silent",
     "Stalled",
     "Step",
     "Story",
     "Supplied",
+    "Unbegun",
     "Unseen",
     "Visibility",
     "certificate_status",

@@ -170,7 +170,7 @@ class ConnectionBuilder:
             handshakes.append(conclusion.handshake(index))
             not_tls = not_tls or conclusion.not_tls
         hello = handshakes[0].client_hello
-        ends = _endpoints(tcp.path)
+        ends = endpoints(tcp.path)
         return Connection(
             id=connection_id,
             client=ends[client_end],
@@ -270,7 +270,8 @@ def _phase(index: int, events: Sequence[SeenEvent]) -> Phase:
     return Phase.RENEGOTIATION
 
 
-def _endpoints(path: bytes) -> tuple[Endpoint, Endpoint]:
+def endpoints(path: bytes) -> tuple[Endpoint, Endpoint]:
+    """Both ends of a connection, in the order of its path (:attr:`analyzer.packets.Segment.path`)."""
     width = (len(path) - 4) // 2
     return (
         Endpoint(_address(path[:width]), int.from_bytes(path[-4:-2], "big")),

@@ -30,7 +30,7 @@ from analyzer.diagnosis.diagnose import Diagnosis
 from analyzer.diagnosis.relations import MOST_LOGINS, Relations
 from analyzer.diagnosis.report import ConnectionReport, Problem
 from analyzer.lanes import Lanes
-from analyzer.model import CaptureIndex, Connection, ConnectionBuilder
+from analyzer.model import CaptureIndex, Connection, ConnectionBuilder, Silent, Unbegun
 from analyzer.packets import Packet, Segment
 from analyzer.pipeline.keeper import Keeper
 from analyzer.pipeline.options import Options, Sink
@@ -63,6 +63,7 @@ class Pipeline:
         self._index = CaptureIndex(_roles(options), options.revocation_lists)
         self._decoder = FrameDecoder(keep_pieces=written is not None)
         self._unread = UnreadProtocols()
+        self._unbegun = Unbegun()
         self._budget = Budget()
         self._keys = keys
         self._check_all = options.check_all
@@ -135,10 +136,15 @@ class Pipeline:
         return self._reports
 
     def _opened(self, connection: TcpConnection) -> TlsFlow:
-        no_tls = None if self._keeper is None else self._keeper.no_tls
-        return TlsFlow(connection, self._tls_found, self._budget, self._keys, no_tls)
+        return TlsFlow(connection, self._tls_found, self._budget, self._keys, self._no_tls)
+
+    def _no_tls(self, connection: TcpConnection) -> None:
+        self._unbegun.see(connection)
+        if self._keeper is not None:
+            self._keeper.no_tls(connection)
 
     def _tls_found(self, found: TlsFound) -> TlsListener:
+        self._unbegun.speaks(found.connection, found.client_end)
         return ConnectionBuilder(found, self._settled, check_all=self._check_all)
 
     def _settled(self, builder: ConnectionBuilder) -> None:
@@ -184,6 +190,8 @@ class Pipeline:
         """What limited the analysis of this input."""
         for kind, packet in self._unread.first_packets.items():
             yield self._problem("unread-protocol", f"{kind} was seen (first in packet {packet}) and not read.", packet)
+        for silent in self._unbegun.told():
+            yield self._problem("no-hello", _silence(silent), silent.first_packet)
         decoder, tracker = self._decoder, self._tracker
         counts = (
             ("snaplen", decoder.snapped, "packets were cut short by the capture's snap length."),
@@ -212,6 +220,22 @@ class Pipeline:
 
     def _problem(self, kind: str, text: str, packet: int | None = None) -> Problem:
         return Problem(kind, text, input=self._input, packet=packet)
+
+
+_ENDED = {
+    "client": "closed by the client before a byte of TLS: its program failed before that, as over a key that it cannot "
+    "read, or only tried the port.",
+    "server": "closed by the server before a byte of TLS: it lets nobody in from there, or has nobody to answer.",
+    "refused": "refused: nothing listens there, or something in between says so.",
+}
+
+
+def _silence(silent: Silent) -> str:
+    server = silent.server
+    place = f"[{server.address}]:{server.port}" if ":" in server.address else f"{server.address}:{server.port}"
+    what = "1 TCP connection" if silent.count == 1 else f"{silent.count:,} TCP connections"
+    were = "was" if silent.count == 1 else "were"
+    return f"{what} to {place} (first in packet {silent.first_packet}) {were} {_ENDED[silent.ended]}"
 
 
 def _roles(options: Options) -> RoleIndex:

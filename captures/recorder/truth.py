@@ -25,6 +25,8 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     not_findings: tuple[str, ...] = ()
     related: tuple[str, ...] | None = None
     """``2 resumes 1``: all that the connections are to each other, numbered as they began; None: not judged."""
+    problems: tuple[str, ...] = ()
+    """Kinds of what the report must say of the capture as a whole."""
 
 
 class Handshake(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -217,6 +217,19 @@ _EMPTY = (
 
 _ODD_CLIENTS = (
     login(
+        "key-unreadable-before-hello-curl-openssl",
+        "A client whose key file holds no key: it connects, finds that out and leaves; then one that logs in.",
+        (clients.curl(options="--key server-ca.pem"), clients.curl()),
+        servers.openssl(),
+        Expect(
+            verdict="tls-succeeded",
+            severity="note",
+            not_findings=("server-never-answered", "client-closed-after-request"),
+            problems=("no-hello",),
+        ),
+        "completed",
+    ),
+    login(
         "closed-after-request-python-openssl",
         "The client leaves once it has seen the request, without an alert.",
         clients.own("odd_client.py", SERVER, "443"),
