@@ -52,11 +52,12 @@ def nginx(
     depth: int = 3,
     refuses_other_names: bool = False,
     default_host: str | None = None,
+    default_answer: str = "200 other",
 ) -> Program:
     """`trust` adds CAs that are trusted and not listed; verify = "off" never asks.
 
     With `refuses_other_names` a default server refuses every handshake that does not name shop.example; with
-    `default_host`, its certificate, it answers them and asks nobody.
+    `default_host`, its certificate, it answers them with `default_answer` and asks nobody.
     """
     ask = f"ssl_verify_client {verify}; ssl_client_certificate {names};" if verify != "off" else ""
     trusted = f"ssl_trusted_certificate {trust};" if trust else ""
@@ -64,7 +65,7 @@ def nginx(
     if default_host:
         other = (
             f"server {{ listen {listen} default_server; ssl_certificate {default_host}; "
-            f"ssl_certificate_key {default_host}; ssl_protocols {protocols}; return 200 other; }}"
+            f"ssl_certificate_key {default_host}; ssl_protocols {protocols}; return {default_answer}; }}"
         )
     configuration = f"""daemon off; master_process off; pid nginx.pid; error_log stderr info;
 events {{}}

@@ -1,5 +1,7 @@
 """The server took the ClientHello and never said a word of TLS: it closed, or it was silent until the client left."""
 
+from collections.abc import Sequence
+
 from analyzer.rule_api import Case, Evidence, Match, Side, known, need
 
 LONGEST_USUAL_NS = 1_500_000_000
@@ -16,8 +18,15 @@ def check(case: Case) -> Match | None:
     ended = closed(case) or waited(case, hello.timestamp_ns)
     if ended is None:
         return None
-    unnamed = "" if named else " The client had not said which name it wants (SNI), which some servers insist on."
-    return Match((asked, ended), {"what": ended.what, "unnamed": unnamed})
+    return Match((asked, ended), {"what": ended.what, "unnamed": missing(named, hello.message.extensions.alpn)})
+
+
+def missing(named: str | None, protocols: Sequence[str] | None) -> str:
+    """What some servers, and devices before them, want to see in a ClientHello, and this one has not."""
+    said = "" if named else " The client had not said which name it wants (SNI), which some servers insist on."
+    if not protocols:
+        said += " It offered no application protocol (ALPN), by which services that share a port are told apart."
+    return said
 
 
 def closed(case: Case) -> Evidence | None:

@@ -1,6 +1,6 @@
 """The name led to the default host, which asks nobody; the host that was meant does."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, Severity, covers, need, nobody_asked
+from analyzer.rule_api import Case, Confidence, Evidence, Match, Severity, application_refusal, covers, need, nobody_asked
 
 
 def check(case: Case) -> Match | None:
@@ -12,13 +12,16 @@ def check(case: Case) -> Match | None:
     if leaf is None or (name is not None and covers(leaf, name)):
         return None
     others = [one for one in case.capture.meetings.of(case.connection.server) if one.sni not in (None, name)]
-    if not others and not (case.certificate_expected and name):
+    refused = application_refusal(case)
+    if not others and not (case.certificate_expected and name) and not (refused is not None and name is None):
         return None
     wanted = f'for "{name}"' if name else "without a name (no SNI)"
-    seen = (
+    seen: tuple[Evidence, ...] = (
         Evidence(hello.packet, f"the ClientHello is {wanted}"),
         Evidence(chain.packet, f"the server shows {leaf.subject.text} and asks for no certificate"),
     )
+    if refused is not None:
+        seen += (refused,)
     told = f" It does ask for one under the name {others[0].sni} (connection {others[0].connection})." if others else ""
     answered = f'the server answered as "{leaf.subject.text}"' + (", which is another name," if name else "")
     values = {"wanted": wanted, "answered": answered, "others": told}

@@ -229,6 +229,20 @@ TIMED: tuple[Scenario, ...] = (
         expected_server="shop.example",
     ),
     login(
+        "default-host-refuses-without-name-wget-nginx",
+        "The client names no server; the default host asks for no certificate, and its application turns it away.",
+        clients.wget(),
+        servers.nginx(default_host="server-other.pem", default_answer="403"),
+        Expect(
+            verdict="default-virtual-host-answered",
+            severity="warning",
+            confidence="possible",
+            findings=("default-virtual-host-answered", "server-never-asked", "tls-succeeded-application-refused"),
+        ),
+        "completed",
+        key_log="client",
+    ),
+    login(
         "tunnel-inside-tls-curl-python",
         "The client reaches its proxy by https and the server through a tunnel in it: nobody ends its TLS there.",
         clients.curl(None, options=f"--proxy-insecure --proxy https://{SERVER}:3129"),
