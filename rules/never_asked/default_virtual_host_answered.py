@@ -1,6 +1,16 @@
 """The name led to the default host, which asks nobody; the host that was meant does."""
 
-from analyzer.rule_api import Case, Confidence, Evidence, Match, Severity, application_refusal, covers, need, nobody_asked
+from analyzer.rule_api import (
+    Case,
+    Confidence,
+    Evidence,
+    Match,
+    Severity,
+    application_refusal,
+    covers,
+    need,
+    nobody_asked,
+)
 
 
 def check(case: Case) -> Match | None:

@@ -13,6 +13,7 @@ from analyzer.rule_api import (
     inferred_evidence,
     known,
     need,
+    says,
 )
 
 SURE = {
@@ -30,7 +31,8 @@ FAIR = {AlertDescription.access_denied, AlertDescription.decrypt_error}
 def check(case: Case) -> Match | None:
     told = case.handshake.inferred
     if told is not None and told.client_refused is not None and told.late_request is None:
-        return Match((inferred_evidence(told.client_refused),), {"how": AS_SIZES_TELL}, Confidence.POSSIBLE)
+        how = f"{AS_SIZES_TELL} {ASKED if says(told.requested, True) else ''}".rstrip()
+        return Match((inferred_evidence(told.client_refused),), {"how": how}, Confidence.POSSIBLE)
     alert = case.handshake.fatal_alert(Side.CLIENT)
     if alert is None or alert.description not in SURE | FAIR:
         return None
@@ -55,3 +57,4 @@ AS_SIZES_TELL = (
     "The client ended the handshake with an alert, as its size tells, once it had the server's messages; mostly that "
     "is for the server's certificate. The server refused nothing."
 )
+ASKED = "It had been asked for a certificate: where it cannot sign with its key, some end so too."

@@ -25,18 +25,19 @@ from analyzer.rule_api import (
     says,
 )
 
-_INFERRED = {
-    "sent": "A certificate was sent and accepted, as far as the sizes of the encrypted records tell.",
-    "absent": "No client certificate was asked for, as far as the sizes of the encrypted records tell.",
-}
+AS_SIZES_TELL = "as far as the sizes of the encrypted records tell"
+JUDGED_IN_ANSWER = "nginx and IIS say only in their answer what they make of it."
 
 
 def check(case: Case) -> Match | None:
     handshake, guess = case.handshake, inferred(case)
     login = guess.late or guess
     if login.refused is not None and says(login.refused, False) and _is_told(guess):
-        how = _INFERRED.get(str(login.client_certificate.value)) if login.client_certificate else None
-        if how is None:
+        if says(login.client_certificate, "sent"):
+            how = f"A certificate was {_accepted(case, ('sent',), AS_SIZES_TELL)}"
+        elif says(login.client_certificate, "absent"):
+            how = f"No client certificate was asked for, {AS_SIZES_TELL}."
+        else:
             return None
         hidden = says(login.client_certificate, "absent") and may_hide_late_request(case)
         sure = Confidence.POSSIBLE if hidden else Confidence.LIKELY
@@ -63,17 +64,16 @@ def check(case: Case) -> Match | None:
     return Match((Evidence(answer.packet, f"{who} is sent"), done), {"how": f"{who} was {_accepted(case, given)}"})
 
 
-def _accepted(case: Case, given: tuple[str, ...]) -> str:
+def _accepted(case: Case, given: tuple[str, ...], how_sure: str = "") -> str:
     """Was it accepted too? nginx and IIS complete the handshake with any certificate, and refuse one in their answer.
 
     IIS is not among the servers that are recognised.
     """
-    products = likely_products(case, Side.SERVER)
+    products, sure = likely_products(case, Side.SERVER), how_sure and f", {how_sure}"
     if case.handshake.application is None and (not products or "nginx" in products):
-        so_far = f"{' and '.join(given)}, and TLS refused nothing"
-        return f"{so_far}. nginx and IIS say only in their answer what they make of it."
+        return f"{' and '.join(given)}, and TLS refused nothing{sure}. {JUDGED_IN_ANSWER}"
     *most, last = (*given, "accepted")
-    return f"{', '.join(most)} and {last}."
+    return f"{', '.join(most)} and {last}{sure}."
 
 
 def _is_told(guess: Inference) -> bool:
