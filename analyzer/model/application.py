@@ -13,6 +13,7 @@ import msgspec
 
 _HTTP_1 = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]{0,80}))?")
 _CONNECT = re.compile(rb"CONNECT ([^\s]{1,280}) HTTP/1\.")
+_HOST = re.compile(rb"[A-Z]{3,10} [^\r\n]* HTTP/1\.[01]\r\n(?:[^\r\n]+\r\n)*?(?i:host): ?([\w.-]{1,253})(?::\d+)?\r\n")
 _HTTP_2_STATUS = {8: 200, 9: 204, 10: 206, 11: 304, 12: 400, 13: 404, 14: 500}
 """Indices of :status in HPACK's static table (RFC 7541 appendix A)."""
 _HUFFMAN_DIGITS = {0x19 + digit - 3: str(digit) for digit in range(3, 10)}
@@ -52,6 +53,12 @@ def connect_target(data: bytes) -> str | None:
     """``host:port``, if the client's first bytes ask a proxy for a tunnel (RFC 9110 section 9.3.6)."""
     asked = _CONNECT.match(data)
     return None if asked is None else asked[1].decode("latin-1")
+
+
+def host_of(data: bytes) -> str | None:
+    """The name that the client's first request is for, without a port, if it is HTTP/1 (RFC 9110 section 7.2)."""
+    asked = _HOST.match(data)
+    return None if asked is None else asked[1].decode("latin-1").lower()
 
 
 def read_application(pieces: Sequence[tuple[bytes, int]]) -> Application | None:

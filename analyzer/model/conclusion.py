@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from analyzer.carriers.detection import starts_with_hello
-from analyzer.model.application import connect_target, read_application
+from analyzer.model.application import connect_target, host_of, read_application
 from analyzer.model.checked import ProofChecked, SeenEvent
 from analyzer.model.collector import Collector, session_name
 from analyzer.model.handshake import (
@@ -142,6 +142,7 @@ class Conclusion:
             certificate_begun=seen.certificate_begun,
             tls_inside=bool(seen.client_begins) and self._tls_inside(),
             tunnel_to=connect_target(seen.client_begins) if seen.client_begins else None,
+            host=host_of(seen.client_begins) if seen.client_begins else None,
         )
 
     def _tls_inside(self) -> bool:

@@ -213,6 +213,8 @@ class Handshake(msgspec.Struct, frozen=True):
     """The client's application data begins with a ClientHello, and the server's with no TLS; where it was decrypted."""
     tunnel_to: str | None = None
     """Whither the client's application data asks for a tunnel, ``host:port`` (CONNECT, RFC 9110 section 9.3.6)."""
+    host: str | None = None
+    """The name that the first request inside is for, where it is HTTP/1 and was decrypted."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

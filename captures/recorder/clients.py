@@ -53,12 +53,18 @@ def curl(
     return Program("curl", tuple(command.split()))
 
 
-def wget(certificate: str | None = "alice.pem", *, roots: str = "root-a.pem", protocol: str = "TLSv1_2") -> Program:
+def wget(
+    certificate: str | None = "alice.pem",
+    *,
+    roots: str = "root-a.pem",
+    protocol: str = "TLSv1_2",
+    options: str = "",
+) -> Program:
     """GnuTLS underneath in Debian; the address stands in the URL, the name in no SNI."""
     own = f"--certificate={certificate} --private-key={certificate}" if certificate else ""
     command = (
         f"wget -S -O - --tries=1 --timeout=10 --no-hsts --no-check-certificate --ca-certificate={roots} {own} "
-        f"--secure-protocol={protocol} https://{SERVER}/"
+        f"--secure-protocol={protocol} {options} https://{SERVER}/"
     )
     return Program("wget", tuple(command.split()))
 

@@ -8,6 +8,7 @@ from analyzer.rule_api import (
     Severity,
     application_refusal,
     covers,
+    names_certificate,
     need,
     nobody_asked,
 )
@@ -33,7 +34,19 @@ def check(case: Case) -> Match | None:
     if refused is not None:
         seen += (refused,)
     told = f" It does ask for one under the name {others[0].sni} (connection {others[0].connection})." if others else ""
+    meant = meant_inside(case, name)
+    if meant and not others:
+        told = f' The request inside is for "{meant}" (Host), which wants one.'
     answered = f'the server answered as "{leaf.subject.text}"' + (", which is another name," if name else "")
     values = {"wanted": wanted, "answered": answered, "others": told}
-    confidence = None if others else Confidence.POSSIBLE
-    return Match(seen, values, confidence, None if case.certificate_expected else Severity.WARNING)
+    confidence = None if others or meant else Confidence.POSSIBLE
+    weak = None if case.certificate_expected or meant else Severity.WARNING
+    return Match(seen, values, confidence, weak)
+
+
+def meant_inside(case: Case, name: str | None) -> str | None:
+    """The host that the request inside names, if it is another, and the server missed a certificate for it."""
+    host = case.handshake.host
+    if host is None or host == name or not names_certificate(case) or host.replace(".", "").isdigit():
+        return None
+    return host

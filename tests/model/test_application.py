@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.model.application import HTTP_1_1_REQUIRED, Application, connect_target, read_application
+from analyzer.model.application import HTTP_1_1_REQUIRED, Application, connect_target, host_of, read_application
 
 NGINX = (
     b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n"
@@ -48,6 +48,23 @@ def test_http_1(data: bytes, expected: Application) -> None:
 )
 def test_whither_a_tunnel_is_asked_for(data: bytes, target: str | None) -> None:
     assert connect_target(data) == target
+
+
+@pytest.mark.parametrize(
+    ("data", "host"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: shop.example\r\n", "shop.example"),
+        (b"POST /a?b HTTP/1.1\r\nAccept: */*\r\nhost:Shop.Example:8443\r\n\r\n", "shop.example"),
+        (b"GET / HTTP/1.1\r\nHost: 192.0.2.1\r\n", "192.0.2.1"),
+        (b"GET / HTTP/1.1\r\nHost: shop.exam", None),
+        (b"GET / HTTP/1.1\r\n\r\nHost: shop.example\r\n", None),
+        (b"GET / HTTP/1.1\r\nX-Host: shop.example\r\n", None),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None),
+        (b"\x10\x0c\0\x04MQTT", None),
+    ],
+)
+def test_for_which_host_the_first_request_is(data: bytes, host: str | None) -> None:
+    assert host_of(data) == host
 
 
 def test_interim_answers_are_passed_over() -> None:

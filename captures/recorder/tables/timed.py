@@ -248,6 +248,20 @@ TIMED: tuple[Scenario, ...] = (
         key_log="client",
     ),
     login(
+        "default-host-by-sni-other-host-inside-wget-nginx",
+        "The hello names no server, the request inside does: nginx never asked, and misses the certificate (400).",
+        clients.wget(options="--header=Host:shop.example"),
+        servers.nginx(default_host="server-other.pem"),
+        Expect(
+            verdict="default-virtual-host-answered",
+            severity="failure",
+            confidence="likely",
+            findings=("default-virtual-host-answered", "server-never-asked", "tls-succeeded-application-refused"),
+        ),
+        "completed",
+        key_log="client",
+    ),
+    login(
         "tunnel-inside-tls-curl-python",
         "The client reaches its proxy by https and the server through a tunnel in it: nobody ends its TLS there.",
         clients.curl(None, options=f"--proxy-insecure --proxy https://{SERVER}:3129"),
