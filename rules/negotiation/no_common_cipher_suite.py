@@ -11,6 +11,7 @@ from analyzer.rule_api import (
     need,
     offered_suites,
     refusal,
+    refused_by,
 )
 
 
@@ -24,7 +25,7 @@ def check(case: Case) -> Match | None:
     suites = offered_suites(hello)
     modern = [name for name in suites if "DHE_" in name or "_WITH_" not in name]
     offered = Evidence(hello.packet, f"the client offers {len(suites)} cipher suites")
-    said = Evidence(alert.packet, f"the server ends it: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     values = {"alert": alert_text(alert), "count": str(len(suites))}
     likely = insufficient or not modern
     return Match((offered, said), values, Confidence.LIKELY if likely else Confidence.POSSIBLE)

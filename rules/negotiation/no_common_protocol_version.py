@@ -12,6 +12,7 @@ from analyzer.rule_api import (
     known,
     need,
     offered_versions,
+    refused_by,
     version_name,
 )
 
@@ -29,6 +30,6 @@ def check(case: Case) -> Match | None:
     offer = ", ".join(map(version_name, sorted(versions)))
     who = "server" if alert.sender is Side.SERVER else "client"
     offered = Evidence(hello.packet, f"the client offers {offer}")
-    said = Evidence(alert.packet, f"the {who} ends it: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     values = {"offer": offer, "who": who, "alert": alert_text(alert)}
     return Match((offered, said), values, None if named else Confidence.POSSIBLE)

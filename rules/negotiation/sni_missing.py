@@ -10,6 +10,7 @@ from analyzer.rule_api import (
     known,
     need,
     refusal,
+    refused_by,
 )
 
 NO_REASON = (AlertDescription.handshake_failure, AlertDescription.access_denied, AlertDescription.internal_error)
@@ -24,5 +25,5 @@ def check(case: Case) -> Match | None:
     if not named and alert.description not in NO_REASON:
         return None
     silent = Evidence(hello.packet, "the ClientHello has no server name (SNI)")
-    said = Evidence(alert.packet, f"the server ends it: fatal alert {alert_text(alert)}")
+    said = refused_by(alert)
     return Match((silent, said), {"alert": alert_text(alert)}, None if named else Confidence.POSSIBLE)

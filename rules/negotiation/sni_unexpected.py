@@ -1,6 +1,6 @@
 """The client named a server that this one does not serve."""
 
-from analyzer.rule_api import AlertDescription, Case, Evidence, Match, Side, alert_text, need
+from analyzer.rule_api import AlertDescription, Case, Evidence, Match, Side, need, refused_by
 
 
 def check(case: Case) -> Match | None:
@@ -11,6 +11,6 @@ def check(case: Case) -> Match | None:
     for alert in case.handshake.alerts:
         if alert.sender is Side.SERVER and alert.description == AlertDescription.unrecognized_name and alert.fatal:
             asked = Evidence(hello.packet, f"the client asks for {name}")
-            said = Evidence(alert.packet, f"the server ends it: fatal alert {alert_text(alert)}")
+            said = refused_by(alert)
             return Match((asked, said), {"name": name})
     return None
