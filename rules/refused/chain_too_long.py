@@ -14,6 +14,7 @@ from analyzer.rule_api import (
     names_certificate,
     need,
     refusal,
+    refused_by,
     server_stack,
     turned_away,
     walked_chain,
@@ -23,6 +24,8 @@ USUAL_DEPTH = 1
 """Intermediates that nginx (ssl_verify_depth) allows unless told otherwise; Apache (SSLVerifyDepth) counts the root."""
 JAVA_TAKES = 8
 """Certificates of a client that newer releases of Java take unless told otherwise; older ones 10."""
+GNUTLS_TAKES = 16
+"""Certificates that GnuTLS takes of anybody; measured with gnutls-serv 3.7.9."""
 
 
 def check(case: Case) -> Match | None:
@@ -34,7 +37,7 @@ def check(case: Case) -> Match | None:
         return None
     if listed(request, [walked.top.issuer]) is None:
         return None
-    if alert is not None and alert.description == AlertDescription.handshake_failure:
+    if alert is not None and alert.description in (AlertDescription.handshake_failure, AlertDescription.access_denied):
         return too_many(case, len(chain.certificates), chain.packet, alert)
     return too_deep(case, walked, chain.packet, alert)
 
@@ -61,12 +64,20 @@ def too_deep(case: Case, walked: WalkedChain, packet: int, alert: SeenAlert | No
 
 
 def too_many(case: Case, count: int, packet: int, alert: SeenAlert) -> Match | None:
-    """Java counts the certificates, and says handshake_failure."""
+    """Java counts the certificates, and says handshake_failure; GnuTLS says access_denied."""
     stack = server_stack(case)
-    if stack is None or not stack.name.startswith("Java") or count <= USUAL_DEPTH + 1:
+    if stack is None:
         return None
-    limit = f"Java takes {JAVA_TAKES} from a client (older releases 10), or as many as it was told"
+    sure = None
+    if stack.name.startswith("Java") and alert.description == AlertDescription.handshake_failure:
+        if count <= USUAL_DEPTH + 1:
+            return None
+        sure = None if count > JAVA_TAKES else Confidence.POSSIBLE
+        limit = f"Java takes {JAVA_TAKES} from a client (older releases 10), or as many as it was told"
+    elif stack.name == "GnuTLS" and alert.description == AlertDescription.access_denied and count > GNUTLS_TAKES:
+        limit = f"GnuTLS takes {GNUTLS_TAKES}"
+    else:
+        return None
     sent = Evidence(packet, f"the client sends {count} certificates")
-    away = Evidence(alert.packet, "the server refuses with handshake_failure (40)")
-    how = f"The client sent {count} certificates, a sound chain to a listed CA, and a Java server refused it: {limit}."
-    return Match((sent, away), {"how": how}, None if count > JAVA_TAKES else Confidence.POSSIBLE)
+    how = f"The client sent {count} certificates, a sound chain to a listed CA among them, and was refused: {limit}."
+    return Match((sent, refused_by(alert)), {"how": how}, sure)

@@ -319,6 +319,22 @@ FLAWED: tuple[Scenario, ...] = (
         "failed_by_server",
     ),
     login(
+        "chain-of-17-curl-gnutls",
+        "A good chain with 15 certificates behind it that do not belong there; GnuTLS takes 16 in all: access_denied.",
+        clients.curl("alice-crowd-15.pem"),
+        servers.gnutls(),
+        failure("chain-too-long", "chain-out-of-order", never=("server-policy-refused",)),
+        "failed_by_server",
+    ),
+    login(
+        "chain-of-16-curl-gnutls",
+        "The same with one certificate less, which GnuTLS takes.",
+        clients.curl("alice-crowd-14.pem", options="-I"),
+        servers.gnutls(options="--noticket"),
+        good("chain-too-long", findings=("chain-out-of-order",)),
+        "completed",
+    ),
+    login(
         "chain-out-of-order-curl-openssl",
         "The client sends its leaf, the root, and the intermediate last; OpenSSL does not mind.",
         clients.curl("alice-shuffled.pem"),
