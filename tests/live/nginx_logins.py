@@ -7,8 +7,10 @@ In FOLDER it leaves beside.pcap, keys.log, live.jsonl, live.err and logins.json:
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -56,9 +58,13 @@ def _client(program: str, version: str, what: str, port: int) -> Program:
 
 
 def _watchers() -> int:
-    """Packet sockets that are bound to an interface."""
-    rows = Path("/proc/net/packet").read_text().splitlines()[1:]
-    return sum(row.split()[4] != "0" for row in rows)
+    """Packet sockets whose ring some process has in its memory: the kernel may need long for it once they are bound."""
+    inodes = {row.split()[-1] for row in Path("/proc/net/packet").read_text().splitlines()[1:]}
+    mapped = set()
+    for path in Path("/proc").glob("[0-9]*/maps"):
+        with contextlib.suppress(OSError):
+            mapped |= set(re.findall(r"socket:\[(\d+)\]", path.read_text()))
+    return len(inodes & mapped)
 
 
 def _log_in(folder: Path, name: str, client: Program) -> None:
