@@ -146,8 +146,10 @@ class Conclusion:
         )
 
     def _tls_inside(self) -> bool:
-        """Another TLS inside, to which the server has no answer of that kind."""
+        """Another TLS inside, to which the server has no answer of that kind; nothing of the client's is missing."""
         seen = self._seen
+        if seen.lost_place[CLIENT] or seen.lost_after[CLIENT]:
+            return False
         answered = bool(seen.application) and starts_with_hello(seen.application[0][0], 2) is True
         return starts_with_hello(seen.client_begins, 1) is True and not answered
 

@@ -49,9 +49,10 @@ def fit(case: Case) -> Fit:
     stack = client_stack(case)
     known = stack if stack is not None and stack.choice else None
     obstacles = supplied.match.obstacles
-    hard = [one.text for one in obstacles if _stops(known, one)]
+    hard = [one for one in obstacles if _stops(known, one)]
     if hard:
-        return Fit(tuple(hard), Confidence.LIKELY)
+        sure = known is not None or any(one.code in _BY_KEY for one in hard)
+        return Fit(tuple(one.text for one in hard), Confidence.LIKELY if sure else Confidence.POSSIBLE)
     soft = [one.text for one in obstacles if _may_stop(known, one)]
     if not soft and known is None:
         soft = _direct_only(supplied.match)

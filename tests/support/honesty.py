@@ -112,9 +112,16 @@ def ports(report: ConnectionReport) -> frozenset[int]:
 
 
 def all_false_claims(seen: Sequence[ConnectionReport], whole: Sequence[ConnectionReport]) -> list[str]:
-    """The same of all connections, told apart by their ports, which no damage changes."""
+    """The same of all connections, told apart by their ports, which no damage changes.
+
+    Of one whose begin is missing a server's alert may look like TLS, where the whole one shows that none was spoken:
+    then nothing may be said at all.
+    """
     by_ports = {ports(report): report for report in whole}
-    claims = [claim for report in seen for claim in false_claims(report, by_ports[ports(report)])]
+    claims: list[str] = []
+    for report in seen:
+        true = by_ports.get(ports(report))
+        claims += sorted(finding.rule for finding in report.findings) if true is None else false_claims(report, true)
     told = [Relation.RESUMES]
     if len(seen) == len(whole):  # whose login was repeated is likely only as far as all others are known
         told += [Relation.REPEATED_BY, Relation.REPEATS]
