@@ -127,7 +127,6 @@ def mint(folder: Path, now: dt.datetime) -> None:
     _write_more(folder / "alice.pem", folder / "alice-crowd-200.pem", issuing.certificate, *crowd[:200])
     _write_more(folder / "alice.pem", folder / "alice-crowd-60.pem", issuing.certificate, *crowd[:60])
     _write_more(folder / "alice.pem", folder / "alice-crowd-15.pem", issuing.certificate, *crowd[:15])
-    _write_more(folder / "alice.pem", folder / "alice-crowd-14.pem", issuing.certificate, *crowd[:14])
     _turn_upside_down(folder / "alice.pem", folder / "alice-upside-down.pem")
 
 

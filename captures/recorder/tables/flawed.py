@@ -327,14 +327,6 @@ FLAWED: tuple[Scenario, ...] = (
         "failed_by_server",
     ),
     login(
-        "chain-of-16-curl-gnutls",
-        "The same with one certificate less, which GnuTLS takes.",
-        clients.curl("alice-crowd-14.pem", options="-I"),
-        servers.gnutls(options="--noticket"),
-        good("chain-too-long", findings=("chain-out-of-order",)),
-        "completed",
-    ),
-    login(
         "chain-out-of-order-curl-openssl",
         "The client sends its leaf, the root, and the intermediate last; OpenSSL does not mind.",
         clients.curl("alice-shuffled.pem"),
