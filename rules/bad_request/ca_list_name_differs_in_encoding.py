@@ -6,6 +6,8 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     NameMatch,
+    SeenChain,
+    Severity,
     client_chooses,
     client_path,
     client_stack,
@@ -31,4 +33,7 @@ def check(case: Case) -> Match | None:
     stack = client_stack(case)
     decisive = no_answer(case) and (stack is None or stack.names not in FINDS_IT)
     confidence = Confidence.LIKELY if decisive else Confidence.POSSIBLE
-    return Match((evidence, *client_chooses(case)), {"name": name.text}, confidence, decisive=decisive)
+    answer = case.handshake.client_certificate
+    answered = isinstance(answer, SeenChain) and not answer.empty
+    weak = Severity.NOTE if answered else None  # it kept nobody from it here
+    return Match((evidence, *client_chooses(case)), {"name": name.text}, confidence, weak, decisive)
