@@ -87,7 +87,7 @@ from analyzer.rule_api.requests import (
     offered_versions,
 )
 from analyzer.rule_api.revocation import Revoked, lists_about, revoked
-from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, server_stack
+from analyzer.rule_api.stacks import client_chooses, client_looks, client_stack, likely_products, may_be, server_stack
 from analyzer.rule_api.timing import Silence, silence_of_client, silence_of_server
 from analyzer.stacks import Stack
 from analyzer.tls.codepoints import (
@@ -209,6 +209,7 @@ __all__ = [
     "likely_products",
     "listed",
     "lists_about",
+    "may_be",
     "may_hide_late_request",
     "name_violation",
     "names_certificate",

@@ -24,6 +24,12 @@ def likely_products(case: Case, side: Side) -> frozenset[str]:
     return stacks.likely_products(case.connection, side)
 
 
+def may_be(case: Case, side: Side, product: str) -> bool:
+    """Could that side be this product, in the words of the fixes? Of an unknown one it is open."""
+    stack = stacks.client_stack(case.connection) if side is Side.CLIENT else stacks.server_stack(case.connection)
+    return stack is None or product in stack.products
+
+
 def client_looks(case: Case, clause: str = "") -> tuple[Evidence, ...]:
     """The ClientHello as evidence, "the client looks like Go (crypto/tls)", and what follows from it; else nothing."""
     return _evidence(case, client_stack(case), clause)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
-from analyzer.model import Case, SeenChain, Step
+from analyzer.model import Case, SeenChain, SeenRequest, Step, Unseen
 from analyzer.packets import Side
 from analyzer.rule_api.inference import inferred, says
 from analyzer.rule_api.match import Evidence
@@ -45,6 +45,8 @@ class Silence(msgspec.Struct, frozen=True):
 def silence_of_client(case: Case) -> Silence | None:
     """From the server's last word to the client's answer to its request, or to what came in place of it, if long."""
     answer, ending = case.handshake.client_certificate, case.connection.ending
+    if isinstance(answer, SeenChain) and _came_soon(case.handshake.certificate_request, answer):
+        return None
     closes = [packet for packet in (ending.client_closed, ending.server_closed) if packet is not None]
     answered = answer.packet if isinstance(answer, SeenChain) else None
     steps = case.handshake.steps
@@ -52,6 +54,13 @@ def silence_of_client(case: Case) -> Silence | None:
         if before.sender is Side.SERVER and (step.packet == answered or step.packet in closes or step.what == "alert"):
             return _long(case, Side.CLIENT, before, step)
     return None
+
+
+def _came_soon(request: SeenRequest | Unseen, answer: SeenChain) -> bool:
+    """Nobody was silent for long between the two. Most answers: for them no steps need to be made."""
+    if isinstance(request, Unseen) or request.timestamp_ns is None or answer.timestamp_ns is None:
+        return False
+    return answer.timestamp_ns - request.timestamp_ns < LONG_NS
 
 
 def silence_of_server(case: Case) -> Silence | None:

@@ -20,10 +20,11 @@ OWN_TROUBLE = (AlertDescription.internal_error, AlertDescription.handshake_failu
 
 def check(case: Case) -> Match | None:
     handshake = case.handshake
-    chain, leaf, _ = sent_by_client(case)
+    chain = need(handshake.client_certificate)
     alert = handshake.fatal_alert(Side.CLIENT) if handshake.alerts else None
     if alert is None or alert.description not in OWN_TROUBLE or alert.packet < chain.packet:
         return None
+    _, leaf, _ = sent_by_client(case)
     if not leaf.can_sign or known(handshake.certificate_verify):
         return None
     schemes, why = need(handshake.certificate_request).signature_schemes, ""

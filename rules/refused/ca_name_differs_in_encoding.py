@@ -19,12 +19,14 @@ from analyzer.rule_api import (
 COMPARES_BYTES = frozenset({"Go (crypto/tls)", "GnuTLS"})
 """They look for the issuer by the bytes of its name; OpenSSL and Java by the words (RFC 5280 section 7.1)."""
 
+SAYS_NO_MORE = GIVES_NO_REASON | {AlertDescription.unknown_ca}
+
 
 def check(case: Case) -> Match | None:
-    chain, _, walked = sent_by_client(case)
-    alert, request = refusal(case), need(case.handshake.certificate_request)
-    if alert is None or alert.description not in {*GIVES_NO_REASON, AlertDescription.unknown_ca}:
+    request, alert = need(case.handshake.certificate_request), refusal(case)
+    if alert is None or alert.description not in SAYS_NO_MORE:
         return None
+    chain, _, walked = sent_by_client(case)
     if issuer_listed(case) is not NameMatch.NORMALISED:
         return None
     stack = server_stack(case)

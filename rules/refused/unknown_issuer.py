@@ -7,6 +7,7 @@ from analyzer.rule_api import (
     Evidence,
     Match,
     issuer_listed,
+    need,
     refusal,
     sent_by_client,
     turned_away,
@@ -14,10 +15,11 @@ from analyzer.rule_api import (
 
 
 def check(case: Case) -> Match | None:
-    chain, leaf, walked = sent_by_client(case)
+    need(case.handshake.client_certificate)
     alert = refusal(case)
     if alert is None or alert.description != AlertDescription.unknown_ca:
         return None
+    chain, leaf, walked = sent_by_client(case)
     refused = turned_away(case)
     if refused is None:
         return None

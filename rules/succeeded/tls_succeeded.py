@@ -18,7 +18,7 @@ from analyzer.rule_api import (
     inferred_evidence,
     known,
     left,
-    likely_products,
+    may_be,
     may_hide_late_request,
     need,
     refusal,
@@ -69,8 +69,8 @@ def _accepted(case: Case, given: tuple[str, ...], how_sure: str = "") -> str:
 
     IIS is not among the servers that are recognised.
     """
-    products, sure = likely_products(case, Side.SERVER), how_sure and f", {how_sure}"
-    if case.handshake.application is None and (not products or "nginx" in products):
+    sure = how_sure and f", {how_sure}"
+    if case.handshake.application is None and may_be(case, Side.SERVER, "nginx"):
         return f"{' and '.join(given)}, and TLS refused nothing{sure}. {JUDGED_IN_ANSWER}"
     *most, last = (*given, "accepted")
     return f"{', '.join(most)} and {last}{sure}."

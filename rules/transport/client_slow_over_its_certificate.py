@@ -1,14 +1,14 @@
 """The client gave its certificate, and took seconds for it."""
 
-from analyzer.rule_api import Case, Evidence, Match, Outcome, Phase, Severity, client_chain, silence_of_client
+from analyzer.rule_api import Case, Evidence, Match, Outcome, Phase, Severity, need, silence_of_client
 
 
 def check(case: Case) -> Match | None:
-    handshake, chain = case.handshake, client_chain(case)
-    if handshake.phase is Phase.POST_HANDSHAKE:  # there a client answers when it next reads
+    handshake = case.handshake
+    chain, silence = need(handshake.client_certificate), silence_of_client(case)
+    if silence is None or silence.ended != chain.packet or chain.empty:
         return None
-    silence = silence_of_client(case)
-    if silence is None or silence.ended != chain.packet:
+    if handshake.phase is Phase.POST_HANDSHAKE:  # there a client answers when it next reads
         return None
     sent = Evidence(chain.packet, "the client sends its certificate")
     fine = handshake.outcome is Outcome.COMPLETED
