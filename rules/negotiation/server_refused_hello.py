@@ -36,4 +36,6 @@ def check(case: Case) -> Match | None:
     named = hello.message.extensions.server_name
     what = f'the ClientHello, for "{named}"' if named else "the ClientHello, without a name (SNI)"
     meaning = MEANINGS.get(alert.description, "")
-    return Match((Evidence(hello.packet, what), refused_by(alert)), {"alert": alert_text(alert), "meaning": meaning})
+    which = "the second ClientHello, for which it had asked itself," if handshake.hello_retry else "the ClientHello"
+    values = {"which": which, "alert": alert_text(alert), "meaning": meaning}
+    return Match((Evidence(hello.packet, what), refused_by(alert)), values)
