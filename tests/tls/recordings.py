@@ -39,6 +39,7 @@ class Recorded:
 
 @cache
 def recorded(name: str) -> list[Recorded]:
+    """Its connections, without those whose client never said a word."""
     found: list[Recorded] = []
 
     def opened(connection: TcpConnection) -> Recorded:
@@ -52,7 +53,7 @@ def recorded(name: str) -> list[Recorded]:
             if isinstance(segment, Segment):
                 tracker.feed(segment)
     tracker.flush()
-    return [one for one in found if one.turns]
+    return [one for one in found if any(end == 0 for end, _ in one.turns)]
 
 
 class Heard:
