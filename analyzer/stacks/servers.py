@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -35,12 +36,16 @@ class _Signs(msgspec.Struct, frozen=True, gc=False):
 def server_stack(connection: Connection) -> Stack | None:
     """The server's, from all that it sent on the connection; None where it is not known."""
     handshakes = connection.handshakes
-    first = next((one for one in handshakes if isinstance(one.server_hello, SeenServerHello)), None)
-    if first is None or not isinstance(first.server_hello, SeenServerHello):
+    first: Handshake | None = None
+    request: SeenRequest | None = None
+    for one in handshakes:
+        if first is None and type(one.server_hello) is SeenServerHello:
+            first = one
+        if request is None and type(one.certificate_request) is SeenRequest:
+            request = one.certificate_request
+    if first is None or type(first.server_hello) is not SeenServerHello:
         return None
     message = first.server_hello.message
-    requests = (one.certificate_request for one in handshakes)
-    request = next((one for one in requests if isinstance(one, SeenRequest)), None)
     schemes = request.signature_schemes if request is not None else None
     if len(message.extensions.types) > MOST_EXTENSIONS or (schemes is not None and len(schemes) > _MOST_SCHEMES):
         return None
@@ -54,31 +59,41 @@ def server_stack(connection: Connection) -> Stack | None:
             request.certificate_types if request is not None else None,
             schemes,
             _session_id(first),
-            tuple(sorted({seconds for one in handshakes for seconds in one.ticket_lifetimes})),
+            _lifetimes(handshakes),
             padding is not None and f"the server {Padding.ADDS_16.value}" in padding,
         )
     )
 
 
+def _lifetimes(handshakes: Sequence[Handshake]) -> tuple[int, ...]:
+    if len(handshakes) == 1 and len(handshakes[0].ticket_lifetimes) < 2:  # nearly always
+        return handshakes[0].ticket_lifetimes
+    return tuple(sorted({seconds for one in handshakes for seconds in one.ticket_lifetimes}))
+
+
 def _session_id(handshake: Handshake) -> str:
     """``empty`` or ``fresh`` in a full handshake; nothing where it may be an echo."""
     hello, asked = handshake.server_hello, handshake.client_hello
-    if not isinstance(hello, SeenServerHello) or handshake.resumed is not False:
+    if type(hello) is not SeenServerHello or handshake.resumed is not False:
         return ""
     given = hello.message.session_id
     if not given:
         return "empty"
-    return "fresh" if isinstance(asked, SeenClientHello) and asked.message.session_id != given else ""
+    return "fresh" if type(asked) is SeenClientHello and asked.message.session_id != given else ""
 
 
 def _as_the_client(handshake: Handshake) -> bool:
     """Are the ServerHello's extensions in the order of the ClientHello, or is that not known?"""
     hello, asked = handshake.server_hello, handshake.client_hello
-    if not isinstance(hello, SeenServerHello) or not isinstance(asked, SeenClientHello):
+    if type(hello) is not SeenServerHello or type(asked) is not SeenClientHello:
         return True
-    rest = iter(asked.message.extensions.types)
-    offered = asked.message.extensions.types
-    return all(kind in rest for kind in hello.message.extensions.types if kind in offered)
+    return _in_that_order(hello.message.extensions.types, asked.message.extensions.types)
+
+
+@lru_cache(maxsize=512)
+def _in_that_order(answered: tuple[int, ...], offered: tuple[int, ...]) -> bool:
+    rest = iter(offered)
+    return all(kind in rest for kind in answered if kind in offered)
 
 
 @lru_cache(maxsize=512)
