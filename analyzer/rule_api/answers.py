@@ -59,6 +59,7 @@ _ABOUT_CERTIFICATES = frozenset(
 )
 
 
+@remember_latest
 def no_answer(case: Case) -> bool:
     """Asked for a certificate, the client sent none: an empty answer, none at all, or it gave up there.
 
@@ -92,6 +93,7 @@ _SILENT_NS = 4_000_000_000
 """How long a client that says nothing is waited for at least: servers give up after five seconds or more."""
 
 
+@remember_latest
 def dropped(case: Case) -> Evidence | None:
     """The server's close, without a fatal alert of either side, once the client had answered the request.
 
