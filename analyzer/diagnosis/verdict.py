@@ -3,14 +3,15 @@
 Theory of operation
 -------------------
 1. *Folding.* A page's ``explained_by`` names the rules that are its cause where both match on the same
-   handshake. Following these links from a symptom leads to a root; a chain of them is a story, told from the
-   cause down to what was seen.
+   handshake; of several the surest, and of equally sure ones the first. Following these links from a symptom leads to
+   a root; a chain of them is a story, told from the cause down to what was seen.
 2. *Who may be a root.* A property of the request alone (any ``ca-list-*``, ``no-common-*``) contributes, but is
    a cause only if a certificate that is known shows that it was the obstacle. On a completed handshake only a
    finding about the login itself, or the cause of one, may be the verdict: odd certificates that were accepted
    explain nothing. A proof that is missing or wrong is told all the same, as a warning.
-3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life. Of several
-   handshakes on one connection the last that failed tells the story, or else the last that says anything.
+3. *Which root.* The worst severity first, then the surest, then the earliest in the handshake's life, then one that
+   explains something. Of several handshakes on one connection the last that failed tells the story, or else the last
+   that says anything.
 4. *One story.* What else would be a failure, but is less sure than the root and no part of its story, is a warning:
    it may have contributed.
 """
@@ -37,13 +38,14 @@ def fold(catalogue: Catalogue, findings: Sequence[Finding]) -> list[Finding]:
     folded = []
     for finding in findings:
         rule = catalogue.get(finding.rule)
-        cause = None
+        cause: Finding | None = None
         for candidate in rule.page.explained_by if rule else ():
             explaining = present.get(candidate)
-            if explaining is not None and candidate != finding.rule and _may_explain(explaining, finding):
-                cause = candidate
-                break
-        folded.append(msgspec.structs.replace(finding, explained_by=cause) if cause else finding)
+            if explaining is None or candidate == finding.rule or not _may_explain(explaining, finding):
+                continue
+            if cause is None or explaining.confidence > cause.confidence:
+                cause = explaining
+        folded.append(msgspec.structs.replace(finding, explained_by=cause.rule) if cause else finding)
     return _without_circles(folded)
 
 
@@ -74,7 +76,8 @@ def choose(findings: Sequence[Finding], outcome: Outcome) -> Verdict | None:
     roots = [f for f in findings if f.explained_by is None and _may_be_verdict(f, findings, outcome)]
     if not roots:
         return None
-    root = roots[0] if len(roots) == 1 else min(roots, key=_rank)
+    causes = {finding.explained_by for finding in findings} if len(roots) > 1 else ()
+    root = roots[0] if len(roots) == 1 else min(roots, key=lambda one: _rank(one, explains=one.rule in causes))
     return Verdict(
         rule=root.rule,
         stage=root.stage,
@@ -109,8 +112,8 @@ def _may_be_verdict(finding: Finding, findings: Sequence[Finding], outcome: Outc
     return finding.severity is not Severity.NOTE or finding.about is About.LOGIN
 
 
-def _rank(finding: Finding) -> tuple[int, int, int]:
-    return -finding.severity, -finding.confidence, _STAGE_ORDER[finding.stage]
+def _rank(finding: Finding, *, explains: bool) -> tuple[int, int, int, bool]:
+    return -finding.severity, -finding.confidence, _STAGE_ORDER[finding.stage], not explains
 
 
 def _explained_by(root: Finding, findings: Sequence[Finding]) -> list[str]:
