@@ -18,6 +18,7 @@ import msgspec
 
 from analyzer.diagnosis.first_need import first_need
 from analyzer.diagnosis.pages import STAGES, Page, read_page, rules_folder
+from analyzer.diagnosis.quiet import silent_when_quiet
 from analyzer.errors import RulePageError, UsageError
 from analyzer.model import Handshake
 from analyzer.rule_api import Case, Match
@@ -36,6 +37,8 @@ class Rule(msgspec.Struct, frozen=True):
     """Its page's file."""
     first_need: str | None = None
     """The fact of the handshake without which the predicate ends at once."""
+    silent_when_quiet: bool = False
+    """Where its first need is met, it has nothing to say of a quiet handshake (:mod:`.quiet`)."""
 
 
 class Catalogue:
@@ -146,7 +149,8 @@ def _load_rule(source: Path, stage: str) -> Rule:
         page, check = read_page(source), load_check(source.with_suffix(".py"), stage)
     except RulePageError as error:
         raise RulePageError(error.sentence, advice) from error
-    return Rule(rule_id(source), stage, page, check, source, first_need(check))
+    need = first_need(check)
+    return Rule(rule_id(source), stage, page, check, source, need, silent_when_quiet(check, need))
 
 
 def load_check(path: Path, stage: str) -> Check:

@@ -13,14 +13,15 @@ from functools import lru_cache
 
 from analyzer.diagnosis.catalogue import Catalogue, Rule
 from analyzer.diagnosis.examination import Broken, Examination, Plan
+from analyzer.diagnosis.quiet import is_quiet
 from analyzer.diagnosis.report import Finding, UndecidedRule
 from analyzer.model import Case, Outcome, Reason, Severity, Unseen
 from analyzer.rule_api import Evidence, Match, NotApplicableError, UndecidedError, dropped
 
 
 def examine(catalogue: Catalogue, case: Case) -> Examination:
-    """Run every rule, but those that miss the fact which they would ask for first: their answer is known."""
-    plan = _plan(catalogue, _unseen(catalogue, case))
+    """Run every rule whose answer is not known: it misses what it asks for first, or is about what did not happen."""
+    plan = _plan(catalogue, _unseen(catalogue, case), is_quiet(case.handshake))
     found = Examination([], [*plan.undecided], [])
     for rule, check in plan.asked:
         try:
@@ -52,7 +53,7 @@ def _unseen(catalogue: Catalogue, case: Case) -> tuple[Unseen | None, ...]:
 
 
 @lru_cache(maxsize=256)
-def _plan(catalogue: Catalogue, unseen: tuple[Unseen | None, ...]) -> Plan:
+def _plan(catalogue: Catalogue, unseen: tuple[Unseen | None, ...], quiet: bool) -> Plan:
     """Handshakes miss their facts in few ways; an undecided rule costs nothing where its answer is kept."""
     missing = {name: fact for name, fact in zip(catalogue.first_needs, unseen, strict=True) if fact is not None}
     undecided = []
@@ -60,7 +61,11 @@ def _plan(catalogue: Catalogue, unseen: tuple[Unseen | None, ...]) -> Plan:
         fact = missing.get(rule.first_need or "")
         if fact is not None and fact.why is not Reason.NOT_SENT:
             undecided.append(_undecided(rule.id, fact, rule.page.needs))
-    asked = tuple((rule, rule.check) for rule in catalogue.rules if rule.first_need not in missing)
+    asked = tuple(
+        (rule, rule.check)
+        for rule in catalogue.rules
+        if rule.first_need not in missing and not (quiet and rule.silent_when_quiet)
+    )
     return Plan(asked, tuple(undecided))
 
 

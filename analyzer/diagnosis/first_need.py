@@ -32,7 +32,7 @@ def first_need(check: Callable[[Case], Match | None]) -> str | None:
 def _wanted(check: Callable[[Case], Match | None], reason: Reason) -> str | None:
     hidden = Unseen(reason)
     touched: list[str] = []
-    case = _Recorder(touched, handshake=_Recorder(touched, **dict.fromkeys(_FACTS, hidden)))
+    case = Recorder(touched, handshake=Recorder(touched, **dict.fromkeys(_FACTS, hidden)))
     try:
         check(cast(Case, case))
     except NotApplicableError:
@@ -55,7 +55,7 @@ def _is_about(error: UndecidedError, hidden: Unseen) -> bool:
     return len(error.args) == 1 and error.args[0] is hidden
 
 
-class _Recorder:
+class Recorder:
     """Stands for a case, or its handshake: writes down which attribute is asked for, and has few."""
 
     def __init__(self, touched: list[str], **has: object) -> None:

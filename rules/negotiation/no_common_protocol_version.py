@@ -19,6 +19,8 @@ from analyzer.rule_api import (
 
 def check(case: Case) -> Match | None:
     hello = need(case.handshake.client_hello)
+    if not case.handshake.alerts:
+        return None
     alert = case.handshake.fatal_alert(Side.SERVER) or case.handshake.fatal_alert(Side.CLIENT)
     if alert is None or (alert.sender is Side.SERVER and known(case.handshake.server_hello)):
         return None

@@ -5,7 +5,7 @@ from analyzer.rule_api import AlertDescription, Case, Evidence, Match, Side, nee
 
 def check(case: Case) -> Match | None:
     hello = need(case.handshake.client_hello)
-    name = hello.message.extensions.server_name
+    name = hello.message.extensions.server_name if case.handshake.alerts else None
     if not name:
         return None
     for alert in case.handshake.alerts:

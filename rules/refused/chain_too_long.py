@@ -29,9 +29,10 @@ GNUTLS_TAKES = 16
 
 
 def check(case: Case) -> Match | None:
-    request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
+    request, alert = need(case.handshake.certificate_request), refusal(case)
     if alert is None and not names_certificate(case):
         return None
+    chain = client_chain(case)
     walked = walked_chain(chain)
     if walked is None or not all(certificate.is_ca for certificate in walked.path[1:]):
         return None

@@ -37,9 +37,10 @@ LONGEST_USUAL = 2
 
 
 def check(case: Case) -> Match | None:
-    request, chain, alert = need(case.handshake.certificate_request), client_chain(case), refusal(case)
+    request, alert = need(case.handshake.certificate_request), refusal(case)
     if alert is None or alert.description not in GIVES_NO_REASON:
         return None
+    chain = client_chain(case)
     walked = walked_chain(chain)
     if walked is None or tuple(walked.path) != tuple(chain.certificates):
         return None

@@ -33,7 +33,7 @@ def check(case: Case) -> Match | None:
     if told is not None and told.client_refused is not None and told.late_request is None:
         how = f"{AS_SIZES_TELL} {ASKED if says(told.requested, True) else ''}".rstrip()
         return Match((inferred_evidence(told.client_refused),), {"how": how}, Confidence.POSSIBLE)
-    alert = case.handshake.fatal_alert(Side.CLIENT)
+    alert = case.handshake.fatal_alert(Side.CLIENT) if case.handshake.alerts else None
     if alert is None or alert.description not in SURE | FAIR:
         return None
     said = Evidence(alert.packet, f"the client refuses it: fatal alert {alert_text(alert)}")

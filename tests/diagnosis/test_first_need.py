@@ -1,7 +1,11 @@
-"""The engine does not ask a rule whose first need is not met, and reports what asking it would have given."""
+"""The engine does not ask a rule whose answer is known, and reports what asking it would have given.
+
+It is known where the rule's first need is not met, and, of some, where there is no alert and no refusal.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -11,9 +15,10 @@ from analyzer.diagnosis.catalogue import Catalogue, load_catalogue
 from analyzer.diagnosis.engine import examine
 from analyzer.diagnosis.examination import Examination
 from analyzer.diagnosis.first_need import first_need
+from analyzer.diagnosis.quiet import is_quiet, silent_when_quiet
 from analyzer.model import Reason, SeenChain, Severity, Unseen
 from analyzer.pipeline.recorded_cases import recorded_cases
-from analyzer.rule_api import Case, Evidence, Match, client_chain, client_leaf, known, need, undecided
+from analyzer.rule_api import Case, Evidence, Match, client_chain, client_leaf, known, need, refusal, undecided
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 MATCH = Match((Evidence(1, "seen"),))
@@ -89,10 +94,13 @@ def _said(told: Examination) -> Examination:
 
 def test_nothing_of_what_is_said_changes() -> None:
     quick = load_catalogue()
-    slow = Catalogue(tuple(msgspec.structs.replace(rule, first_need=None) for rule in quick.rules))
+    slow = Catalogue(
+        tuple(msgspec.structs.replace(rule, first_need=None, silent_when_quiet=False) for rule in quick.rules)
+    )
     assert len(quick.first_needs) >= 4
+    assert sum(rule.silent_when_quiet for rule in quick.rules) >= 15
     assert slow.first_needs == ()
-    hidden = 0
+    hidden, quiet = 0, 0
     for truth in sorted(CAPTURES.glob("*/truth.toml")):
         recordings = [truth.parent]
         if (truth.parent / "keys.log").exists():
@@ -101,13 +109,62 @@ def test_nothing_of_what_is_said_changes() -> None:
             assert _said(examine(quick, case)) == _said(examine(slow, case))
             request = case.handshake.certificate_request
             hidden += isinstance(request, Unseen) and request.why is Reason.ENCRYPTED
+            quiet += is_quiet(case.handshake)
     assert hidden > 50
+    assert quiet > 100
+
+
+def is_about_an_alert(case: Case) -> Match | None:
+    request, alert = need(case.handshake.certificate_request), refusal(case)
+    return MATCH if alert is not None and request.names else None
+
+
+def is_about_an_answer(case: Case) -> Match | None:
+    return MATCH if case.handshake.application is not None else None
+
+
+def looks_into_its_need(case: Case) -> Match | None:
+    return MATCH if need(case.handshake.certificate_request).names else None
+
+
+def asks_what_its_need_is(case: Case) -> Match | None:
+    return MATCH if isinstance(need(case.handshake.client_certificate), SeenChain) else None
+
+
+def asks_how_it_ended(case: Case) -> Match | None:
+    return MATCH if refusal(case) is None and case.connection.ending.by is not None else None
+
+
+def matches_silence(case: Case) -> Match | None:
+    return MATCH if not case.handshake.alerts else None
+
+
+@pytest.mark.parametrize(
+    ("check", "silent"),
+    [
+        (is_about_an_alert, True),
+        (is_about_an_answer, True),
+        (looks_into_its_need, False),
+        (asks_what_its_need_is, False),
+        (asks_how_it_ended, False),
+        (matches_silence, False),
+        (is_broken, False),
+        (leaves, False),
+    ],
+)
+def test_a_rule_about_an_alert_has_nothing_to_say_where_there_is_none(
+    check: Callable[[Case], Match | None], silent: bool
+) -> None:
+    assert silent_when_quiet(check, first_need(check)) is silent
 
 
 def test_a_users_rule_is_asked_when_its_need_is_met() -> None:
     (case,) = recorded_cases(CAPTURES / "good-openssl-openssl")
     (rule, *_) = load_catalogue().rules
     page = msgspec.structs.replace(rule.page, message="It is so.")
-    own = msgspec.structs.replace(rule, page=page, check=begins_with_need, first_need=first_need(begins_with_need))
+    wanted = first_need(begins_with_need)
+    silent = silent_when_quiet(begins_with_need, wanted)
+    facts = {"first_need": wanted, "silent_when_quiet": silent}
+    own = msgspec.structs.replace(rule, page=page, check=begins_with_need, **facts)
     (finding,) = examine(Catalogue((own,)), case).findings
     assert (finding.message, finding.severity) == ("It is so.", Severity.WARNING)
