@@ -69,6 +69,6 @@ def test_a_name_that_cannot_be_read_is_shown_by_its_bytes() -> None:
 @pytest.mark.parametrize("count", [20_000])
 def test_thousands_of_names_take_no_time(count: int) -> None:
     names = [name(f"Public CA {number}") for number in range(count)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(describe_names(asked_for(*names), None, index())) == count
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

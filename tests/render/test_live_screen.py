@@ -240,16 +240,18 @@ def test_without_colour_nothing_is_coloured(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_screen_costs_the_same_after_many_logins() -> None:
-    def cost(logins: int) -> float:
+    def after(logins: int) -> LiveTable:
         table = LiveTable(("eth0",))
         for number in range(logins):
             table.tell(numbered(good_login() if number % 2 else empty_login(), number), again=False)
         table.tick(BUSY)
-        times = []
-        for _ in range(5):
-            since = time.perf_counter()
-            compose(table, 120, 40, unicode=True)
-            times.append(time.perf_counter() - since)
-        return min(times)
+        return table
 
-    assert cost(5_000) < 3 * cost(100)
+    def cost(table: LiveTable) -> int:
+        since = time.thread_time_ns()
+        compose(table, 120, 40, unicode=True)
+        return time.thread_time_ns() - since
+
+    few, many = after(100), after(5_000)
+    costs = [(cost(few), cost(many)) for _ in range(20)]  # in turns: other tests run beside, and a machine varies
+    assert min(of_many for _, of_many in costs) < 3 * min(of_few for of_few, _ in costs)

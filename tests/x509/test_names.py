@@ -199,13 +199,13 @@ def test_truncation_at_every_byte_and_every_flip() -> None:
 def test_a_full_list_of_names_is_read_quickly() -> None:
     names = [name_der(attribute(b"CA %05d" % number)) for number in range(3000)]
     assert sum(map(len, names)) < 65535
-    start = time.perf_counter()
+    start = time.process_time()
     assert len({name(der).key for der in names}) == 3000
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     hostile = name_der(*[attribute(b"", oid="2a")] * 6000)
-    start = time.perf_counter()
+    start = time.process_time()
     read_name(hostile)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("text", ["CN=Corp Root\\, A,O=Corp", "CN=Größe,DC=example,DC=com", ""])
