@@ -240,6 +240,10 @@ class Endpoint(msgspec.Struct, frozen=True, gc=False):
     address: str
     port: int
 
+    def __str__(self) -> str:
+        """``192.0.2.1:443``, ``[2001:db8::1]:443``"""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
 
 class Reset(msgspec.Struct, frozen=True, gc=False):
     """A RST."""

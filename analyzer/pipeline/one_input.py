@@ -231,11 +231,9 @@ _ENDED = {
 
 
 def _silence(silent: Silent) -> str:
-    server = silent.server
-    place = f"[{server.address}]:{server.port}" if ":" in server.address else f"{server.address}:{server.port}"
     what = "1 TCP connection" if silent.count == 1 else f"{silent.count:,} TCP connections"
     were = "was" if silent.count == 1 else "were"
-    return f"{what} to {place} (first in packet {silent.first_packet}) {were} {_ENDED[silent.ended]}"
+    return f"{what} to {silent.server} (first in packet {silent.first_packet}) {were} {_ENDED[silent.ended]}"
 
 
 def _roles(options: Options) -> RoleIndex:

@@ -46,8 +46,7 @@ def endpoint(end: Endpoint, name: str | None = None) -> str:
     """``shop.example:443 (10.9.0.5)``, ``[2001:db8::1]:443``."""
     if name and name != end.address:
         return f"{name}:{end.port} ({end.address})"
-    address = f"[{end.address}]" if ":" in end.address else end.address
-    return f"{address}:{end.port}"
+    return str(end)
 
 
 def server_name(connection: Connection) -> str:

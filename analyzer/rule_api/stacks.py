@@ -26,7 +26,7 @@ def likely_products(case: Case, side: Side) -> frozenset[str]:
 
 def may_be(case: Case, side: Side, product: str) -> bool:
     """Could that side be this product, in the words of the fixes? Of an unknown one it is open."""
-    stack = stacks.client_stack(case.connection) if side is Side.CLIENT else stacks.server_stack(case.connection)
+    stack = stacks.stack_of(case.connection, side)
     return stack is None or product in stack.products
 
 

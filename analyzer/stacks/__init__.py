@@ -25,10 +25,15 @@ from analyzer.stacks.servers import server_stack
 from analyzer.stacks.signatures import known_stacks
 from analyzer.stacks.stack import Stack
 
-__all__ = ["Stack", "client_stack", "known_stacks", "likely_products", "server_stack"]
+__all__ = ["Stack", "client_stack", "known_stacks", "likely_products", "server_stack", "stack_of"]
+
+
+def stack_of(connection: Connection, side: Side) -> Stack | None:
+    """That side's stack, however sure; None where it was not recognised."""
+    return client_stack(connection) if side is Side.CLIENT else server_stack(connection)
 
 
 def likely_products(connection: Connection, side: Side) -> frozenset[str]:
     """The products that the side's stack may stand for; empty where it was not recognised."""
-    stack = client_stack(connection) if side is Side.CLIENT else server_stack(connection)
+    stack = stack_of(connection, side)
     return frozenset(stack.products) if stack is not None else frozenset()

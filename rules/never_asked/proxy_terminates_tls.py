@@ -22,7 +22,7 @@ def check(case: Case) -> Match | None:
         Evidence(hello.packet, "the server asks for no certificate"),
         Evidence(behind.first_packet, "meanwhile it connects to another server, which asks it for one"),
     )
-    values = {"connection": str(behind.connection), "behind": f"{behind.server.address}:{behind.server.port}"}
+    values = {"connection": str(behind.connection), "behind": str(behind.server)}
     confidence = None if behind.refused else Confidence.POSSIBLE
     return Match(seen, values, confidence, None if case.certificate_expected else Severity.WARNING)
 
